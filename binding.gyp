@@ -1,0 +1,76 @@
+{
+  "variables": {
+    # Fused multiply-add only where it is written; no exceptions across the boundary.
+    "strict_flags": ["-std=c++17", "-O3", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden"],
+  },
+  "target_defaults": {
+    "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20", "-std=c++17", "-std=c++20", "-O3"],
+    "cflags_cc": ["<@(strict_flags)"],
+    "xcode_settings": {
+      "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+      "MACOSX_DEPLOYMENT_TARGET": "11.0",
+      "OTHER_CPLUSPLUSFLAGS": ["<@(strict_flags)"],
+    },
+    "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++17", "/fp:precise"] } },
+  },
+  "targets": [
+    {
+      "target_name": "kernels_baseline",
+      "type": "static_library",
+      "sources": ["native/kernels/baseline.cc"],
+    },
+    {
+      "target_name": "downhill",
+      "sources": [
+        "native/addon.cc",
+        "native/binding.cc",
+        "native/dispatch.cc",
+        "native/kernel_binding.cc",
+        "native/layout.cc",
+        "native/loss.cc",
+        "native/network.cc",
+        "native/range.cc",
+        "native/training_job.cc",
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "dependencies": ["kernels_baseline"],
+      "conditions": [
+        ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512"] }],
+        ["target_arch=='arm64'", { "dependencies": ["kernels_neon"] }],
+      ],
+    },
+  ],
+  "conditions": [
+    ["target_arch=='x64'", {
+      "targets": [
+        {
+          "target_name": "kernels_avx2",
+          "type": "static_library",
+          "sources": ["native/kernels/avx2.cc"],
+          "cflags_cc": ["-mavx2", "-mfma"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx2", "-mfma"] },
+          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX2"] } },
+        },
+        {
+          "target_name": "kernels_avx512",
+          "type": "static_library",
+          "sources": ["native/kernels/avx512.cc"],
+          # GCC 12 takes the undefined registers of its own AVX-512 intrinsics for uninitialised variables (GCC bug 105593).
+          "cflags_cc": ["-mavx512f", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx512f", "-mfma"] },
+          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } },
+        },
+      ],
+    }],
+    ["target_arch=='arm64'", {
+      "targets": [
+        {
+          "target_name": "kernels_neon",
+          "type": "static_library",
+          "sources": ["native/kernels/neon.cc"],
+        },
+      ],
+    }],
+  ],
+}

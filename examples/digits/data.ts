@@ -1,0 +1,73 @@
+import { Dataset } from "downhill";
+import type { DigitSource } from "./arguments.ts";
+import { downloadFiles } from "./download.ts";
+import { CommandError } from "./errors.ts";
+import { type DigitImages, generateDigits } from "./generate.ts";
+import { findMnist, MNIST_FILES, type MnistPaths } from "./mnist.ts";
+import { CLASSES } from "./recipe.ts";
+import { PIXELS } from "./render.ts";
+
+/** Digits to learn from and others to be tested on. */
+export interface DigitData {
+  /** Where they come from, in words. */
+  readonly name: string;
+  readonly train: Dataset;
+  readonly test: Dataset;
+  /** Passes over the training digits that suit them. */
+  readonly epochs: number;
+}
+
+const BUILT_IN = { trainSize: 12_000, testSize: 2_000, trainSeed: 1, testSeed: 2, epochs: 12 };
+const MNIST_EPOCHS = 7;
+
+/** What may interrupt the loading of data, and who hears about it. */
+export interface LoadOptions {
+  readonly signal: AbortSignal;
+  readonly onFetch: (address: string) => void;
+}
+
+/** Draws, reads or downloads the digits. */
+export async function loadDigits(source: DigitSource, options: LoadOptions): Promise<DigitData> {
+  switch (source.kind) {
+    case "builtIn":
+      return {
+        name: "built in, drawn from pen strokes",
+        train: toDataset(generateDigits(BUILT_IN.trainSize, BUILT_IN.trainSeed)),
+        test: toDataset(generateDigits(BUILT_IN.testSize, BUILT_IN.testSeed)),
+        epochs: BUILT_IN.epochs,
+      };
+    case "folder":
+      return readMnist(source.folder, await findMnist(source.folder));
+    case "download":
+      return readMnist(source.cache, await downloadMnist(source, options));
+  }
+}
+
+function toDataset({ images, labels }: DigitImages): Dataset {
+  return Dataset.from({ inputs: images, labels, classes: CLASSES, inputScale: 1 / 255 });
+}
+
+async function downloadMnist(
+  { cache, mirrors }: Extract<DigitSource, { kind: "download" }>,
+  options: LoadOptions,
+): Promise<MnistPaths> {
+  const { trainImages, trainLabels, testImages, testLabels } = MNIST_FILES;
+  const files = [trainImages, trainLabels, testImages, testLabels];
+  const paths = await downloadFiles(files, { cache, mirrors, ...options });
+  return { trainImages: paths[0], trainLabels: paths[1], testImages: paths[2], testLabels: paths[3] };
+}
+
+async function readMnist(folder: string, paths: MnistPaths): Promise<DigitData> {
+  const [train, test] = await Promise.all([
+    Dataset.idx(paths.trainImages, paths.trainLabels),
+    Dataset.idx(paths.testImages, paths.testLabels),
+  ]);
+  for (const { inputSize, targetSize } of [train, test]) {
+    if (inputSize !== PIXELS || targetSize !== CLASSES) {
+      throw new CommandError(
+        `${folder} has images of ${inputSize} pixels in ${targetSize} classes, expected ${PIXELS} pixels in ${CLASSES}`,
+      );
+    }
+  }
+  return { name: `MNIST in ${folder}`, train, test, epochs: MNIST_EPOCHS };
+}

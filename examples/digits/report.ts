@@ -1,0 +1,77 @@
+import { backendInfo, type Dataset, type Evaluation, type History, type Network } from "downhill";
+import type { DigitData } from "./data.ts";
+import { confusionTable, factLines, formatCount, formatShare, gallery, type Picture } from "./display.ts";
+import { drawDigit } from "./drawing.ts";
+import type { Paint } from "./paint.ts";
+import { chooseExamples, type Reading, readDigits } from "./reading.ts";
+
+/** Right readings to show, and as many wrong ones. */
+const EXAMPLES = 3;
+
+/** Which digits there are. */
+export function describeData({ name, train, test }: DigitData, paint: Paint): string[] {
+  const sizes = `${formatCount(train.size)} to learn from, ${formatCount(test.size)} others to be tested on`;
+  return factLines(
+    [
+      ["digits", paint("bold", name)],
+      ["", sizes],
+    ],
+    paint,
+  );
+}
+
+/** How the network is built. */
+export function describeNetwork(network: Network, paint: Paint): string[] {
+  const shape = `${network.layers.join("-")}, ${formatCount(network.parameterCount)} parameters, seed ${network.seed}`;
+  return factLines([["network", shape]], paint);
+}
+
+/** What one run came to. */
+export interface Outcome {
+  readonly network: Network;
+  readonly data: DigitData;
+  readonly evaluation: Evaluation;
+  /** Absent when the network was loaded instead of trained. */
+  readonly history: History | undefined;
+}
+
+/** Accuracy, time and what did the work. */
+export function describeResult({ network, data, evaluation, history }: Outcome, paint: Paint): string[] {
+  const { accuracy = 0, samples } = evaluation;
+  const facts: [string, string][] = [
+    ["test accuracy", paint("bold", formatShare(accuracy))],
+    ["", `${formatCount(accuracy * samples)} of ${formatCount(samples)} digits read right`],
+  ];
+  if (history) {
+    const trained = history.epochs.length * data.train.size;
+    facts.push(["training time", `${history.seconds.toFixed(2)} s for ${history.epochs.length} epochs`]);
+    facts.push(["speed", `${formatCount(trained / history.seconds)} samples/s`]);
+  } else {
+    facts.push(["training time", "none: the network was loaded"]);
+  }
+  const { isa, reason } = backendInfo();
+  facts.push(["backend", `${network.backend}, ${isa}`], ["", reason]);
+  return factLines(facts, paint);
+}
+
+/** Which digits were taken for which. */
+export function describeConfusion({ confusionMatrix }: Evaluation, paint: Paint): string[] {
+  return confusionMatrix ? ["", ...confusionTable(confusionMatrix, paint)] : [];
+}
+
+/** A few digits that were read right and a few that were not. */
+export function describeExamples(network: Network, test: Dataset, paint: Paint): string[] {
+  const { right, wrong } = chooseExamples(readDigits(network, test), EXAMPLES);
+  const section = (title: string, readings: readonly Reading[]) => {
+    if (readings.length === 0) return [];
+    return ["", title, "", ...gallery(readings.map((reading) => toPicture(reading, test)))];
+  };
+  return [...section(paint("green", "Read right"), right), ...section(paint("red", "Read wrong"), wrong)];
+}
+
+function toPicture({ index, actual, predicted, score }: Reading, test: Dataset): Picture {
+  return {
+    lines: drawDigit(test.sample(index).input),
+    caption: `a ${actual}, read as ${predicted} (${score.toFixed(2)})`,
+  };
+}

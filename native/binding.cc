@@ -1,0 +1,171 @@
+#include "binding.h"
+
+#include "network.h"
+
+namespace downhill {
+
+void Reader::fail(const char* code, const std::string& message) {
+  if (!ok_) return;
+  ok_ = false;
+  Napi::Error error = Napi::Error::New(env_, std::string("native ") + function_ + ": " + message);
+  error.Set("code", Napi::String::New(env_, code));
+  error.ThrowAsJavaScriptException();
+}
+
+View Reader::view(Napi::Value value, const char* name) {
+  View result{napi_uint8_array, nullptr, 0};
+  if (!ok_) return result;
+  if (!value.IsTypedArray()) {
+    fail("ERR_SHAPE", std::string(name) + " is not a typed array");
+    return result;
+  }
+  napi_value buffer;
+  std::size_t offset;
+  if (napi_get_typedarray_info(env_, value, &result.type, &result.length, &result.data, &buffer,
+                               &offset) != napi_ok) {
+    fail("ERR_SHAPE", std::string(name) + " cannot be read");
+  } else if (result.length > 0 && result.data == nullptr) {
+    fail("ERR_SHAPE", std::string(name) + " has no memory: its buffer is detached");
+  }
+  return result;
+}
+
+double Reader::number(Napi::Value value, const char* name) {
+  if (!ok_) return 0;
+  if (!value.IsNumber()) {
+    fail("ERR_OPTION", std::string(name) + " is not a number");
+    return 0;
+  }
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+std::size_t Reader::count(Napi::Value value, const char* name) {
+  const double number = this->number(value, name);
+  if (!ok_) return 0;
+  if (!(number >= 0 && number <= 9007199254740991.0 && number == std::floor(number))) {
+    fail("ERR_SHAPE", std::string(name) + " is not a count");
+    return 0;
+  }
+  return static_cast<std::size_t>(number);
+}
+
+bool Reader::model(Napi::Value value, Model& model) {
+  std::size_t length = 0;
+  const double* encoded = array<double>(value, "model", &length);
+  if (ok_ && !readModel(encoded, length, model)) fail("ERR_OPTION", "model is not a model");
+  return ok_;
+}
+
+Selection readSelection(Reader& reader, Napi::Value value) {
+  const std::size_t selector = reader.count(value, "selector");
+  const InstructionSets& usable = usableInstructionSets();
+  const std::size_t set = selector / kArithmetics;
+  if (reader.ok() && set >= usable.count) {
+    reader.fail("ERR_BACKEND_UNAVAILABLE", "selector names no instruction set of this machine");
+  }
+  return {usable.sets[reader.ok() ? set : 0].kernels,
+          static_cast<Arithmetic>(selector % kArithmetics)};
+}
+
+namespace {
+
+/// (selector, model, parameters, workspace), the arguments every pass over a network begins with.
+template <class T> struct NetworkArguments {
+  const KernelTable<T>& kernels;
+  T* parameters;
+  T* workspace;
+
+  NetworkArguments(Reader& reader, const Napi::CallbackInfo& info, const Model& model)
+      : kernels(readSelection(reader, info[0]).tables->of<T>(readSelection(reader, info[0]).arithmetic)),
+        parameters(reader.array<T>(info[2], "parameters", model.parameterValues)),
+        workspace(reader.array<T>(info[3], "workspace", model.workspaceValues)) {}
+};
+
+/// Calls body(network) with the element type of the model in argument 1.
+template <class Body>
+Napi::Value withNetwork(const Napi::CallbackInfo& info, Reader& reader, Body body) {
+  Model model;
+  if (!reader.model(info[1], model)) return info.Env().Undefined();
+  const auto run = [&](auto element) -> Napi::Value {
+    using T = decltype(element);
+    const NetworkArguments<T> a(reader, info, model);
+    if (!reader.ok()) return info.Env().Undefined();
+    return body(Network<T>(model, a.kernels, a.parameters, a.workspace));
+  };
+  return model.isDouble ? run(double{}) : run(float{});
+}
+
+} // namespace
+
+Napi::Value forward(const Napi::CallbackInfo& info) {
+  Reader reader(info.Env(), "forward");
+  return withNetwork(info, reader, [&](const auto& network) -> Napi::Value {
+    network.forward();
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value step(const Napi::CallbackInfo& info) {
+  Reader reader(info.Env(), "step");
+  const double learningRate = reader.number(info[4], "learningRate");
+  return withNetwork(info, reader, [&](const auto& network) -> Napi::Value {
+    using T = std::remove_pointer_t<decltype(network.parameters())>;
+    network.forward();
+    const double loss = network.loss();
+    // A loss that is not finite is reported, and nothing is updated.
+    if (std::isfinite(loss)) network.update(static_cast<T>(-learningRate));
+    return Napi::Number::New(info.Env(), loss);
+  });
+}
+
+Napi::Value gradient(const Napi::CallbackInfo& info) {
+  Reader reader(info.Env(), "gradient");
+  return withNetwork(info, reader, [&](const auto& network) -> Napi::Value {
+    using T = std::remove_pointer_t<decltype(network.parameters())>;
+    const std::size_t size = network.model().parameterValues;
+    T* sum = reader.array<T>(info[4], "gradient", size);
+    if (!reader.ok()) return info.Env().Undefined();
+    std::fill(sum, sum + size, T(0));
+    network.forward();
+    const double loss = network.loss();
+    network.addGradient(sum);
+    return Napi::Number::New(info.Env(), loss);
+  });
+}
+
+Napi::Value describeLayout(const Napi::CallbackInfo& info) {
+  Reader reader(info.Env(), "describeLayout");
+  Model model;
+  if (!reader.model(info[0], model)) return info.Env().Undefined();
+  Napi::Array result = Napi::Array::New(info.Env());
+  uint32_t next = 0;
+  const auto push = [&](std::size_t value) {
+    result.Set(next++, Napi::Number::New(info.Env(), static_cast<double>(value)));
+  };
+  push(model.parameterValues);
+  push(model.workspaceValues);
+  push(model.logits);
+  push(model.target);
+  for (std::size_t l = 0; l < model.layerCount; l++) {
+    const Layer& layer = model.layers[l];
+    for (const std::size_t value : {layer.stride, layer.weights, layer.input, layer.output, layer.psi}) {
+      push(value);
+    }
+  }
+  return result;
+}
+
+Napi::Value bytesToAlignment(const Napi::CallbackInfo& info) {
+  Reader reader(info.Env(), "bytesToAlignment");
+  void* data = nullptr;
+  std::size_t length = 0;
+  if (!info[0].IsArrayBuffer() ||
+      napi_get_arraybuffer_info(info.Env(), info[0], &data, &length) != napi_ok) {
+    reader.fail("ERR_SHAPE", "the argument is not an ArrayBuffer");
+    return info.Env().Undefined();
+  }
+  const std::uintptr_t past = reinterpret_cast<std::uintptr_t>(data) % 64;
+  return Napi::Number::New(info.Env(), static_cast<double>(past == 0 ? 0 : 64 - past));
+}
+
+} // namespace downhill

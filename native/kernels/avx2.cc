@@ -1,0 +1,7 @@
+#include "register_avx2.h"
+
+#include "instantiate.h"
+
+namespace downhill {
+const KernelTables kAvx2Kernels = tablesOf<Register>();
+}

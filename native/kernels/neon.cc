@@ -1,0 +1,7 @@
+#include "register_neon.h"
+
+#include "instantiate.h"
+
+namespace downhill {
+const KernelTables kNeonKernels = tablesOf<Register>();
+}

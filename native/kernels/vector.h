@@ -1,0 +1,112 @@
+/// @file
+/// The virtual vector: 64 bytes (16 float or 8 double lanes) on every machine, made of as many hardware registers
+/// as that takes. Kernels are written against it, so every instruction set performs the same operations on the
+/// same lanes in the same order, and a sum has one shape: lane by lane along the row, then the tree of sum().
+#pragma once
+
+#include <stddef.h>
+
+namespace downhill {
+namespace {
+
+/// `R` is the hardware register, `Fused` tells whether a·b + c is rounded once (fast) or twice (reproducible).
+template <class R, bool Fused> struct Vector {
+  using T = typename R::Element;
+  static constexpr size_t lanes = 64 / sizeof(T);
+  static constexpr size_t parts = lanes / R::width;
+  /// How many rows a matrix-vector product works on at once, so that sums are not bound by latency.
+  static constexpr size_t gemvRows = R::gemvRows;
+  R part[parts];
+
+  template <class F> static Vector generate(F f) {
+    Vector result;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < parts; i++) result.part[i] = f(i);
+    return result;
+  }
+
+  static Vector broadcast(T value) {
+    const R one = R::broadcast(value);
+    return generate([&](size_t) { return one; });
+  }
+  static Vector load(const T* p) {
+    return generate([&](size_t i) { return R::load(p + i * R::width); });
+  }
+  /// The first `count` lanes from memory, the others zero; memory behind them is not touched.
+  static Vector loadPartial(const T* p, size_t count) {
+    return generate([&](size_t i) {
+      const size_t begin = i * R::width;
+      if (count >= begin + R::width) return R::load(p + begin);
+      return count > begin ? R::loadPartial(p + begin, count - begin) : R::broadcast(0);
+    });
+  }
+  void store(T* p) const {
+#pragma GCC unroll 16
+    for (size_t i = 0; i < parts; i++) part[i].store(p + i * R::width);
+  }
+  void storePartial(T* p, size_t count) const {
+#pragma GCC unroll 16
+    for (size_t i = 0; i < parts; i++) {
+      const size_t begin = i * R::width;
+      if (count >= begin + R::width) {
+        part[i].store(p + begin);
+      } else if (count > begin) {
+        part[i].storePartial(p + begin, count - begin);
+      }
+    }
+  }
+
+  friend Vector operator+(const Vector& a, const Vector& b) {
+    return generate([&](size_t i) { return a.part[i] + b.part[i]; });
+  }
+  friend Vector operator-(const Vector& a, const Vector& b) {
+    return generate([&](size_t i) { return a.part[i] - b.part[i]; });
+  }
+  friend Vector operator*(const Vector& a, const Vector& b) {
+    return generate([&](size_t i) { return a.part[i] * b.part[i]; });
+  }
+  friend Vector operator/(const Vector& a, const Vector& b) {
+    return generate([&](size_t i) { return a.part[i] / b.part[i]; });
+  }
+  /// a·b + c in this vector's arithmetic. Without the instruction, fast is what reproducible is.
+  static Vector multiplyAdd(const Vector& a, const Vector& b, const Vector& c) {
+    return generate([&](size_t i) {
+      if constexpr (Fused && R::fusesMultiplyAdd) {
+        return R::fused(a.part[i], b.part[i], c.part[i]);
+      } else {
+        return a.part[i] * b.part[i] + c.part[i];
+      }
+    });
+  }
+  /// Lane by lane a > b ? yes : no; a comparison with NaN is false.
+  static Vector ifGreater(const Vector& a, const Vector& b, const Vector& yes, const Vector& no) {
+    return generate(
+        [&](size_t i) { return R::ifGreater(a.part[i], b.part[i], yes.part[i], no.part[i]); });
+  }
+  Vector magnitude() const {
+    return generate([&](size_t i) { return part[i].magnitude(); });
+  }
+  Vector withSignOf(const Vector& s) const {
+    return generate([&](size_t i) { return part[i].withSignOf(s.part[i]); });
+  }
+  /// Moves the low bits of each lane into its exponent field.
+  Vector toExponent() const {
+    return generate([&](size_t i) { return part[i].toExponent(); });
+  }
+
+  /// The one tree: lane i is added to lane i + n/2, until one is left.
+  T sum() const {
+    R level[parts];
+#pragma GCC unroll 16
+    for (size_t i = 0; i < parts; i++) level[i] = part[i];
+#pragma GCC unroll 8
+    for (size_t half = parts / 2; half > 0; half /= 2) {
+#pragma GCC unroll 16
+      for (size_t i = 0; i < half; i++) level[i] = level[i] + level[i + half];
+    }
+    return level[0].sum();
+  }
+};
+
+} // namespace
+} // namespace downhill

@@ -1,0 +1,63 @@
+/// @file
+/// Where everything lies in the two arenas that JavaScript owns. src/layout.ts computes the same numbers; the two are
+/// compared when the binary is loaded.
+///
+/// A row of a weight matrix and every vector of the workspace are padded to whole 64-byte vectors. The padding is
+/// always zero.
+///
+/// parameters: W_0 … W_{L−1}, W_l of shape (units_l, inputs_l + 1), the bias as last column
+/// workspace:  x̂_0 … x̂_L (values, a 1, zeros), ψ_1 … ψ_L, the output layer's z, the target
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace downhill {
+
+/// Raised whenever the layout, the model's encoding or the meaning of an argument changes.
+constexpr int kAbi = 1;
+
+enum class ActivationKind { linear, sigmoid, tanh, relu, leakyRelu, softmax, count };
+enum class LossKind { squaredError, binaryCrossEntropy, categoricalCrossEntropy, count };
+
+struct Layer {
+  std::size_t inputs;
+  std::size_t units;
+  /// Values from one row of weights to the next; also the size of a padded input vector.
+  std::size_t stride;
+  ActivationKind activation;
+  /// The slope of a sigmoid, the alpha of a leaky ReLU, else 1.
+  double parameter;
+  /// What the derivative is multiplied by: the slope of a sigmoid when exact, 1 when unscaled; alpha of a leaky ReLU.
+  double derivativeParameter;
+  // Offsets in values. `psi` and `output` belong to this layer's units.
+  std::size_t weights;
+  std::size_t input;
+  std::size_t output;
+  std::size_t psi;
+};
+
+/// A network's shape and choices, without its parameters.
+struct Model {
+  static constexpr std::size_t maxLayers = 256;
+  static constexpr double maxUnits = 1 << 26;
+
+  bool isDouble;
+  LossKind loss;
+  std::size_t layerCount;
+  std::array<Layer, maxLayers> layers;
+  std::size_t logits;
+  std::size_t target;
+  std::size_t parameterValues;
+  std::size_t workspaceValues;
+
+  const Layer& first() const { return layers[0]; }
+  const Layer& last() const { return layers[layerCount - 1]; }
+};
+
+/// Reads the encoding that src/layout.ts writes: abi, element bytes, loss, layers, inputs, and for each layer units,
+/// activation, parameter, derivative parameter.
+/// @return false where the encoding is not one; nothing is trusted.
+bool readModel(const double* encoded, std::size_t length, Model& model);
+
+} // namespace downhill

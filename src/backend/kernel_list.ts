@@ -1,0 +1,107 @@
+/**
+ * The kernels, once: names, operands and tolerances. The list makes the checked functions of both backends, the parity
+ * tests and the benchmarks; `native/kernels/table.h` has the same list for C++, and a test compares the two.
+ */
+
+/** What an operand's length must be: the matrix's rows, its columns without the bias, or that of the first operand. */
+export type OperandLength = "rows" | "inputs" | "first";
+
+export interface Operand {
+  readonly name: string;
+  readonly length: OperandLength;
+  /** Whether the kernel writes it. */
+  readonly isResult?: boolean;
+}
+
+export interface ScalarArgument {
+  readonly name: string;
+  readonly default?: number;
+}
+
+/**
+ * How far the fast arithmetic may lie from the reproducible one or from exact results, in units of the machine epsilon:
+ * |difference| ≤ tolerance · ε · Σ|terms|, where the terms are what the operation sums up, or its result.
+ */
+export interface Tolerance {
+  readonly epsilons: number;
+  readonly because: string;
+}
+
+export interface KernelEntry {
+  readonly name: string;
+  /** Whether the first argument is a matrix, which the kernel writes when `updatesMatrix`. */
+  readonly takesMatrix: boolean;
+  readonly updatesMatrix: boolean;
+  readonly operands: readonly Operand[];
+  readonly scalars: readonly ScalarArgument[];
+  /** How the benchmark counts its work: floating-point operations for each matrix or vector element. */
+  readonly operationsPerElement: number;
+  readonly tolerance: Tolerance;
+}
+
+const psi: Operand = { name: "psi", length: "rows" };
+const x: Operand = { name: "x", length: "inputs" };
+const out: Operand = { name: "out", length: "inputs", isResult: true };
+const scale: ScalarArgument = { name: "scale" };
+const slope: ScalarArgument = { name: "slope", default: 1 };
+const alpha: ScalarArgument = { name: "alpha", default: 0.01 };
+
+const rowSum: Tolerance = { epsilons: 64, because: "each of up to n/16 additions a lane rounds, and so does the tree" };
+const columnSum: Tolerance = { epsilons: 64, because: "one rounding for each row, in the order of the rows" };
+const update: Tolerance = { epsilons: 4, because: "one product and one addition, rounded once or twice" };
+const exact: Tolerance = { epsilons: 0, because: "no operation rounds differently" };
+const elementary: Tolerance = { epsilons: 8, because: "the polynomial's steps are fused or not" };
+
+const matrixKernel = (
+  name: string,
+  operands: readonly Operand[],
+  scalars: readonly ScalarArgument[],
+  updatesMatrix: boolean,
+  operationsPerElement: number,
+  tolerance: Tolerance,
+): KernelEntry => ({
+  name,
+  takesMatrix: true,
+  updatesMatrix,
+  operands,
+  scalars,
+  operationsPerElement,
+  tolerance,
+});
+
+const vectorKernel = (
+  name: string,
+  operands: readonly string[],
+  scalars: readonly ScalarArgument[],
+  operationsPerElement: number,
+  tolerance: Tolerance,
+): KernelEntry => ({
+  name,
+  takesMatrix: false,
+  updatesMatrix: false,
+  operands: operands.map((operand) => ({ name: operand, length: "first", isResult: operand === "out" })),
+  scalars,
+  operationsPerElement,
+  tolerance,
+});
+
+export const KERNEL_LIST: readonly KernelEntry[] = [
+  matrixKernel("gemv", [x, { ...out, length: "rows" }], [], false, 2, rowSum),
+  matrixKernel("gemvTransposed", [psi, out], [], false, 2, columnSum),
+  matrixKernel("outerProduct", [psi, x], [scale], true, 2, update),
+  matrixKernel("gemvTransposedUpdate", [psi, x, out], [scale], true, 4, columnSum),
+  matrixKernel("sigmoidBackprop", [psi, x, out], [slope], false, 2, columnSum),
+  matrixKernel("backpropUpdate", [psi, x, out], [scale, slope], true, 4, columnSum),
+  vectorKernel("linear", ["z", "out"], [], 0, exact),
+  vectorKernel("sigmoid", ["z", "out"], [slope], 24, elementary),
+  vectorKernel("tanh", ["z", "out"], [], 24, elementary),
+  vectorKernel("relu", ["z", "out"], [], 1, exact),
+  vectorKernel("leakyRelu", ["z", "out"], [alpha], 1, exact),
+  vectorKernel("softmax", ["z", "out"], [], 24, elementary),
+  vectorKernel("linearDerivative", ["x", "s", "out"], [], 0, exact),
+  vectorKernel("sigmoidDerivative", ["x", "s", "out"], [slope], 4, exact),
+  vectorKernel("tanhDerivative", ["x", "s", "out"], [], 4, exact),
+  vectorKernel("reluDerivative", ["x", "s", "out"], [], 1, exact),
+  vectorKernel("leakyReluDerivative", ["x", "s", "out"], [alpha], 1, exact),
+  vectorKernel("addScaled", ["x", "out"], [scale], 2, update),
+];

@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Addon, assertCompatible } from "./native.ts";
+
+/** One place that was tried for the binary, and why it did not serve. */
+export interface LoadAttempt {
+  readonly path: string;
+  readonly error: string;
+}
+
+/** The binary, or nothing, with every failure on the way. */
+export interface LoadResult {
+  readonly addon: Addon | undefined;
+  /** Where the binary that serves was found. */
+  readonly path: string | undefined;
+  readonly attempts: readonly LoadAttempt[];
+}
+
+/** Where to look and how to load: given by tests, the real thing by default. */
+export interface LoaderEnvironment {
+  readonly explicitPath: string | undefined;
+  /** Binaries of a development checkout. */
+  readonly developmentPaths: readonly string[];
+  /** This platform's key in the table of prebuilt binaries, and the table. */
+  readonly platform: string;
+  readonly prebuilt: Readonly<Record<string, () => unknown>>;
+  require(path: string): unknown;
+  exists(path: string): boolean;
+  warn(message: string, code: string): void;
+}
+
+/**
+ * Looks for the binary: DOWNHILL_NATIVE_PATH, and nothing else when it is set; then `build/` of a development checkout;
+ * then the prebuilt binary of this platform. Nothing is printed; a prebuilt binary that is there and cannot be loaded
+ * gives one warning, because it should have been.
+ */
+export function loadAddon(environment: LoaderEnvironment = realEnvironment()): LoadResult {
+  const attempts: LoadAttempt[] = [];
+  const attempt = (path: string, load: () => unknown): Addon | undefined => {
+    try {
+      const loaded = load();
+      assertCompatible(loaded);
+      return loaded;
+    } catch (error) {
+      attempts.push({ path, error: firstLine(error) });
+      return undefined;
+    }
+  };
+
+  const { explicitPath } = environment;
+  if (explicitPath !== undefined) {
+    const path = resolve(explicitPath);
+    const addon = attempt(path, () => environment.require(path));
+    return { addon, path: addon && path, attempts };
+  }
+  for (const path of environment.developmentPaths) {
+    if (!environment.exists(path)) {
+      attempts.push({ path, error: "there is no such file" });
+      continue;
+    }
+    const addon = attempt(path, () => environment.require(path));
+    if (addon) return { addon, path, attempts };
+  }
+  const path = `prebuilds/${environment.platform}/downhill.node`;
+  const load = environment.prebuilt[environment.platform];
+  if (!load) {
+    attempts.push({ path, error: "there is no prebuilt binary for this platform" });
+    return { addon: undefined, path: undefined, attempts };
+  }
+  const addon = attempt(path, load);
+  const failure = attempts[attempts.length - 1];
+  if (!addon && !failure.error.includes("Cannot find module")) {
+    environment.warn(
+      `downhill could not load ${path} and runs on TypeScript: ${failure.error}`,
+      "DOWNHILL_NATIVE_LOAD",
+    );
+  }
+  return { addon, path: addon && path, attempts };
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n", 1)[0];
+}
+
+function realEnvironment(): LoaderEnvironment {
+  const require = createRequire(import.meta.url);
+  const packageFolder = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
+  return {
+    explicitPath: process.env.DOWNHILL_NATIVE_PATH || undefined,
+    developmentPaths: ["build/Release", "build/cmake/Release", "build/Debug"].map((folder) =>
+      resolve(packageFolder, folder, "downhill.node"),
+    ),
+    platform: platformKey(),
+    prebuilt: require("./prebuilt.cjs"),
+    require,
+    exists: existsSync,
+    warn: (message, code) => process.emitWarning(message, { code }),
+  };
+}
+
+/** The platform as prebuilt binaries are named: musl has its own on Linux. */
+function platformKey(): string {
+  const isMusl = process.platform === "linux" && !existsSync("/lib64/ld-linux-x86-64.so.2") && usesMusl();
+  return `${process.platform}${isMusl ? "musl" : ""}-${process.arch}`;
+}
+
+/** A process on glibc reports its version; one on musl has none to report. */
+function usesMusl(): boolean {
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  return report?.header !== undefined && report.header.glibcVersionRuntime === undefined;
+}

@@ -1,0 +1,71 @@
+import type { Samples } from "../dataset.ts";
+import type { NetworkState } from "../layout.ts";
+import type { Model } from "../model.ts";
+import type { DType, Values } from "../types.ts";
+import type { Kernels } from "./kernels.ts";
+
+/** Fields of a job's `control`: JavaScript writes STOP, the chunk writes the rest. `Control` in `native/range.h`. */
+export const STOP = 0;
+export const POSITION = 1;
+export const STATUS = 2;
+
+/** What ended a chunk early, besides time and STOP. `ChunkStatus` in `native/range.h`. */
+export const ChunkStatus = { ok: 0, lossNotFinite: 1, parametersNotFinite: 2, badSample: 3 } as const;
+
+/** What a chunk of work over samples needs; it ends after about `budgetSeconds`, and has then done at least one sample. */
+export interface Job {
+  readonly model: Model;
+  readonly state: NetworkState;
+  readonly samples: Pick<Samples, "inputs" | "inputScale" | "targets" | "labels">;
+  /** (3): STOP, POSITION, STATUS */
+  readonly control: Int32Array;
+  /** (1): goes on from what it holds, so chunks leave no trace in the sum */
+  readonly lossSum: Float64Array;
+  readonly budgetSeconds: number;
+}
+
+/** Trains from position `from` to the end of the order, or as far as time allows. */
+export interface TrainingJob extends Job {
+  /** Which sample stands at which position of the epoch. */
+  readonly order: Uint32Array;
+  readonly from: number;
+  /** 1: one step a sample. Larger: one step a batch, by its mean gradient; the last batch may be shorter. */
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Shaped like the parameters; holds a batch's partial sum from chunk to chunk. Needed when batchSize > 1. */
+  readonly gradient: Values | undefined;
+}
+
+/** Runs samples `from` … `to` forward; adds their losses when the samples have targets. */
+export interface EvaluationJob extends Job {
+  readonly from: number;
+  readonly to: number;
+  /** (to − from, outputs) */
+  readonly outputs: Values;
+}
+
+/** The one interface of both backends. Arenas belong to JavaScript; a backend keeps nothing between calls. */
+export interface Backend {
+  readonly name: "native" | "typescript";
+  /** The instruction set its kernels use: `avx512`, `avx2`, `neon`, `baseline`, or `none` for plain JavaScript. */
+  readonly isa: string;
+  readonly kernels: Kernels;
+  /** How long a chunk may run. */
+  readonly chunkSeconds: number;
+  /** A zeroed array, on a 64-byte boundary where the backend can tell. */
+  allocate(dtype: DType, length: number): Values;
+  /** x̂_0 → x̂_L */
+  forward(model: Model, state: NetworkState): void;
+  /** Forward, then one online step, unless the loss is not finite. Input and target lie in the state. @returns the loss */
+  step(model: Model, state: NetworkState, learningRate: number): number;
+  /** Forward and backward; overwrites `gradient`, shaped like the parameters, with ∂E/∂W. @returns the loss */
+  gradient(model: Model, state: NetworkState, gradient: Values): number;
+  train(job: TrainingJob): Promise<void>;
+  evaluate(job: EvaluationJob): Promise<void>;
+  evaluateSync(job: EvaluationJob): void;
+}
+
+/** A zeroed array of the given element type. */
+export function allocateValues(dtype: DType, length: number): Values {
+  return dtype === "float64" ? new Float64Array(length) : new Float32Array(length);
+}

@@ -1,0 +1,353 @@
+import { backendOf } from "./backend/select.ts";
+import { singleSampleBackend } from "./backend/single_sample.ts";
+import type { Backend } from "./backend/types.ts";
+import type { Dataset } from "./dataset.ts";
+import { DownhillError, describe } from "./errors.ts";
+import { type NetworkJSON, parseNetwork, rowsOf } from "./formats/json.ts";
+import { initializeWeights } from "./initialize.ts";
+import { createState, type NetworkState } from "./layout.ts";
+import { createModel, type Model, type ResolvedActivation } from "./model.ts";
+import { checkedOptions, finiteNumber, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
+import { Random, randomSeed } from "./random.ts";
+import { readInputs, type SampleVectors } from "./sample_table.ts";
+import { assertFits, evaluateDataset, forEachChunk, outputSizeOf } from "./training/evaluate.ts";
+import { runFit } from "./training/fit.ts";
+import { checkedLearningRate, type FitOptions, type History, resolveFitOptions } from "./training/fit_options.ts";
+import { checkGradients, type GradientCheck } from "./training/gradient_check.ts";
+import type { Evaluation } from "./training/metrics.ts";
+import type {
+  Activation,
+  Arithmetic,
+  BackendName,
+  DType,
+  Initializer,
+  LayerSpec,
+  Loss,
+  Matrix,
+  NetworkOptions,
+  Values,
+  Vector,
+} from "./types.ts";
+import { copyVector, unpadded } from "./vectors.ts";
+
+/** What backpropagation found for one sample. */
+export interface Gradients {
+  readonly loss: number;
+  /** One entry for each matrix of weights: ∂E/∂W of its shape, and ψ, one value a unit. */
+  readonly layers: readonly { readonly gradient: Matrix; readonly psi: Values }[];
+}
+
+/** A dense neural network: layers of units, each a weighted sum of the layer below through an activation. */
+export class Network {
+  /** The number of inputs, then of the units of each layer. */
+  readonly layers: readonly number[];
+  /** Weights and biases together. */
+  readonly parameterCount: number;
+  readonly dtype: DType;
+  readonly arithmetic: Arithmetic;
+  /** Where it runs. Single samples of very small networks run in TypeScript on either backend. */
+  readonly backend: "native" | "typescript";
+  /** What initial weights and orders of samples follow from. */
+  readonly seed: number;
+  readonly #model: Model;
+  readonly #initializers: readonly Initializer[];
+  readonly #backend: Backend;
+  readonly #single: Backend;
+  readonly #state: NetworkState;
+  #isFitting = false;
+
+  /**
+   * @param layers - the number of inputs, then the units of each layer: `[784, 128, 10]`; a layer may bring its own
+   *   activation and initializer: `{ units: 128, activation: "relu" }`
+   * @throws DownhillError `ERR_SHAPE` or `ERR_OPTION` for what cannot be a network, `ERR_BACKEND_UNAVAILABLE` when the
+   *   backend asked for cannot be had
+   */
+  constructor(layers: readonly LayerSpec[], options?: NetworkOptions) {
+    const resolved = resolveNetworkOptions(layers, options);
+    this.layers = Object.freeze([resolved.inputs, ...resolved.layers.map(({ units }) => units)]);
+    this.dtype = resolved.dtype;
+    this.arithmetic = resolved.arithmetic;
+    this.seed = resolved.seed ?? randomSeed();
+    this.#model = createModel(
+      this.layers,
+      resolved.layers.map(({ activation }) => activation),
+      resolved,
+    );
+    this.#initializers = resolved.layers.map(({ initializer }) => initializer);
+    this.#backend = backendOf(resolved.backend);
+    this.backend = this.#backend.name;
+    const { layout } = this.#model;
+    this.#single = singleSampleBackend(this.#backend, layout);
+    this.#state = this.#newState();
+    this.parameterCount = layout.layers.reduce((sum, { units, inputs }) => sum + units * (inputs + 1), 0);
+    initializeWeights(layout, this.#state, this.#initializers, new Random(this.seed));
+  }
+
+  /**
+   * The outputs for one input. While the network is being fitted, those of the last whole epoch.
+   *
+   * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
+   */
+  predict(input: Vector): Values {
+    this.#loadInput(input);
+    this.#single.forward(this.#model, this.#state);
+    const output = this.#state.activations[this.#model.layout.layers.length];
+    return output.slice(0, this.layers[this.layers.length - 1]);
+  }
+
+  /**
+   * The outputs for many inputs: (samples, outputs).
+   *
+   * @param inputs - an array of vectors, a flat typed array (row-major), or a matrix
+   * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
+   */
+  predictBatch(inputs: SampleVectors): Matrix {
+    const samples = readInputs(inputs, this.layers[0], "borrowed");
+    const outputs = outputSizeOf(this.#model);
+    const data = this.#backend.allocate(this.dtype, samples.size * outputs);
+    this.#backend.evaluateSync({
+      model: this.#model,
+      state: this.#state,
+      samples,
+      control: new Int32Array(3),
+      lossSum: new Float64Array(1),
+      budgetSeconds: Number.MAX_SAFE_INTEGER,
+      from: 0,
+      to: samples.size,
+      outputs: data,
+    });
+    return { rows: samples.size, columns: outputs, data };
+  }
+
+  /**
+   * The same off the event loop, with the weights the network has when it is called. The inputs are copied first.
+   *
+   * @throws what `predictBatch` throws, and the signal's reason after an abort
+   */
+  async predictBatchAsync(inputs: SampleVectors, options?: { readonly signal?: AbortSignal }): Promise<Matrix> {
+    const { signal } = checkedOptions<{ signal?: AbortSignal }>(options, "options", ["signal"]);
+    const samples = readInputs(inputs, this.layers[0], "copied");
+    const columns = outputSizeOf(this.#model);
+    const matrix = { rows: samples.size, columns, data: this.#backend.allocate(this.dtype, samples.size * columns) };
+    await forEachChunk(this.#snapshot(), samples, signal, (outputs, first, count) => {
+      matrix.data.set(outputs.subarray(0, count * columns), first * columns);
+    });
+    return matrix;
+  }
+
+  /**
+   * One online step: W_l ← W_l − η ψ x̂ᵀ for every layer.
+   *
+   * @param options - `learningRate` η, 0.01 by default
+   * @returns the loss before the step
+   * @throws DownhillError `ERR_BUSY` during a fit, `ERR_DIVERGED` when the loss is not finite (nothing is changed then),
+   *   `ERR_SHAPE` and `ERR_DATA` for input and target
+   */
+  train(input: Vector, target: Vector, options?: { readonly learningRate?: number }): number {
+    this.#assertIdle("train");
+    const { learningRate } = checkedOptions<{ learningRate?: number }>(options, "options", ["learningRate"]);
+    const rate = checkedLearningRate(learningRate, "options.learningRate", 0.01);
+    this.#loadInput(input);
+    this.#loadTarget(target);
+    const loss = this.#single.step(this.#model, this.#state, rate);
+    if (Number.isFinite(loss)) return loss;
+    throw new DownhillError("ERR_DIVERGED", `the loss is ${loss}; the weights were not changed by this step`);
+  }
+
+  /** The gradients of one sample's loss, without a step. With unscaled sigmoids they are what a step would use. */
+  gradients(input: Vector, target: Vector): Gradients {
+    this.#loadInput(input);
+    this.#loadTarget(target);
+    const { layout } = this.#model;
+    const gradient = this.#backend.allocate(this.dtype, layout.parameterValues);
+    const loss = this.#single.gradient(this.#model, this.#state, gradient);
+    const layers = layout.layers.map(({ units, inputs, stride, weights }, l) => ({
+      gradient: unpadded(gradient.subarray(weights, weights + units * stride), units, inputs + 1, stride),
+      psi: this.#state.psi[l].slice(0, units),
+    }));
+    return { loss, layers };
+  }
+
+  /**
+   * Compares the gradients of one sample with central differences in float64. In layers of more than 2,000 parameters
+   * as many of them are checked, evenly spread.
+   *
+   * @param options - `epsilon`, half the distance of the difference: 1e-5 by default
+   */
+  checkGradients(input: Vector, target: Vector, options?: { readonly epsilon?: number }): GradientCheck {
+    const { epsilon } = checkedOptions<{ epsilon?: number }>(options, "options", ["epsilon"]);
+    const step = finiteNumber(epsilon, "options.epsilon", 1e-5, "a finite number above 0", (value) => value > 0);
+    this.#loadInput(input);
+    this.#loadTarget(target);
+    return checkGradients(this.#model, this.#state, this.#backend, step);
+  }
+
+  /**
+   * Trains on all samples, epoch after epoch. On the native backend the work is done off the event loop in chunks of
+   * about 50 ms; on the TypeScript backend in slices of about 5 ms with a turn of the event loop between them.
+   *
+   * A working copy is trained; the network takes it over when an epoch has ended well. Whatever ends the training early,
+   * the network holds the last whole epoch.
+   *
+   * @throws DownhillError (as a rejection) `ERR_BUSY` while another fit runs, `ERR_SHAPE`, `ERR_DATA` and `ERR_OPTION`
+   *   for what was given, `ERR_DIVERGED` when a loss or weight is not finite; the signal's reason after an abort;
+   *   whatever a callback throws
+   */
+  async fit(data: Dataset, options: FitOptions): Promise<History> {
+    this.#assertIdle("fit");
+    const resolved = resolveFitOptions(options, this.seed);
+    assertFits(this.#model, data, "data");
+    if (resolved.validation) assertFits(this.#model, resolved.validation, "options.validation");
+    this.#isFitting = true;
+    try {
+      const trained = { model: this.#model, backend: this.#backend, published: this.#state.parameters };
+      return await runFit(trained, data, resolved);
+    } finally {
+      this.#isFitting = false;
+    }
+  }
+
+  /**
+   * Loss and, for data with classes, accuracy and confusion matrix, with the weights the network has when it is called;
+   * off the event loop.
+   */
+  async evaluate(data: Dataset, options?: { readonly signal?: AbortSignal }): Promise<Evaluation> {
+    const { signal } = checkedOptions<{ signal?: AbortSignal }>(options, "options", ["signal"]);
+    assertFits(this.#model, data, "data");
+    return evaluateDataset(this.#snapshot(), data, signal);
+  }
+
+  /** A copy of the weights of a layer: (units, inputs + 1), the bias as last column. Layer 0 follows the input. */
+  weights(layer: number): Matrix {
+    const { units, inputs, stride } = this.#model.layout.layers[this.#checkedLayer(layer)];
+    return unpadded(this.#state.weights[layer], units, inputs + 1, stride);
+  }
+
+  /**
+   * Replaces the weights of a layer.
+   *
+   * @param weights - (units, inputs + 1), the bias as last column: a matrix or an array of rows
+   * @throws DownhillError `ERR_BUSY` during a fit, `ERR_SHAPE` and `ERR_DATA` for the weights; nothing is changed then
+   */
+  setWeights(layer: number, weights: Matrix | readonly Vector[]): void {
+    this.#assertIdle("setWeights");
+    const { units, inputs, stride } = this.#model.layout.layers[this.#checkedLayer(layer)];
+    const columns = inputs + 1;
+    const rows = weightRows(weights, columns);
+    if (rows?.length !== units) {
+      const given = rows ? `${rows.length} rows` : describe(weights);
+      throw new DownhillError(
+        "ERR_SHAPE",
+        `weights of layer ${layer}: ${given}, expected a matrix of ${units} x ${columns} or as many rows`,
+      );
+    }
+    const padded = this.#backend.allocate(this.dtype, units * stride);
+    rows.forEach((row, r) => {
+      copyVector(row, `weights[${r}]`, columns, padded.subarray(r * stride, r * stride + columns));
+    });
+    this.#state.weights[layer].set(padded);
+  }
+
+  /** A network with the same weights and choices, on the same or another backend. */
+  clone(options?: { readonly backend?: BackendName }): Network {
+    const { backend } = checkedOptions<{ backend?: BackendName }>(options, "options", ["backend"]);
+    const name = oneOf(backend, "options.backend", ["auto", "native", "typescript"], this.backend);
+    const { specs, loss } = this.#choices();
+    const { dtype, arithmetic, seed } = this;
+    const copy = new Network([this.layers[0], ...specs], { loss, dtype, arithmetic, seed, backend: name });
+    copy.#state.parameters.set(this.#state.parameters);
+    return copy;
+  }
+
+  /**
+   * The network as plain data for `JSON.stringify`; `Network.fromJSON` gives the same predictions, bit for bit.
+   *
+   * @throws DownhillError `ERR_DIVERGED` when a weight is not finite, which JSON cannot hold
+   */
+  toJSON(): NetworkJSON {
+    const { specs, loss } = this.#choices();
+    const layers = specs.map((spec, l) => ({ ...spec, weights: rowsOf(this.weights(l)) }));
+    for (const [l, { weights }] of layers.entries()) {
+      if (weights.every((row) => row.every(Number.isFinite))) continue;
+      throw new DownhillError("ERR_DIVERGED", `layer ${l} has weights that are not finite; they cannot be saved`);
+    }
+    const { dtype, arithmetic, seed } = this;
+    return { format: "downhill", version: 1, inputs: this.layers[0], layers, loss, dtype, arithmetic, seed };
+  }
+
+  /**
+   * Rebuilds a network from what `toJSON` gave, or from its text parsed by `JSON.parse`.
+   *
+   * @throws DownhillError `ERR_FORMAT` when it is damaged or something else
+   */
+  static fromJSON(value: unknown): Network {
+    const { layers, options, weights } = parseNetwork(value);
+    try {
+      const network = new Network(layers, options);
+      weights.forEach((rows, layer) => {
+        network.setWeights(layer, rows);
+      });
+      return network;
+    } catch (cause) {
+      if (!(cause instanceof DownhillError) || cause.code === "ERR_BACKEND_UNAVAILABLE") throw cause;
+      throw new DownhillError("ERR_FORMAT", `this is no saved network: ${cause.message}`, { cause });
+    }
+  }
+
+  #newState(): NetworkState {
+    return createState(this.#model.layout, (dtype, length) => this.#backend.allocate(dtype, length));
+  }
+
+  /** The present weights in arenas of their own, for work that goes on while the network may change. */
+  #snapshot() {
+    const state = this.#newState();
+    state.parameters.set(this.#state.parameters);
+    return { model: this.#model, backend: this.#backend, state };
+  }
+
+  #loadInput(input: Vector): void {
+    copyVector(input, "input", this.layers[0], this.#state.activations[0]);
+  }
+
+  #loadTarget(target: Vector): void {
+    copyVector(target, "target", this.layers[this.layers.length - 1], this.#state.target);
+  }
+
+  #assertIdle(what: string): void {
+    if (!this.#isFitting) return;
+    throw new DownhillError(
+      "ERR_BUSY",
+      `${what} is not possible while the network is being fitted; wait for fit, or abort it`,
+    );
+  }
+
+  #checkedLayer(layer: number): number {
+    const last = this.layers.length - 2;
+    if (Number.isInteger(layer) && layer >= 0 && layer <= last) return layer;
+    throw optionError("layer", layer, `an integer from 0 to ${last}`);
+  }
+
+  /** What the constructor was told, with every default filled in. */
+  #choices(): { specs: { units: number; activation: Activation; initializer: Initializer }[]; loss: Loss } {
+    const specs = this.#model.activations.map((activation, l) => ({
+      units: this.layers[l + 1],
+      activation: activationSpec(activation),
+      initializer: this.#initializers[l],
+    }));
+    return { specs, loss: this.#model.loss };
+  }
+}
+
+function activationSpec({ kind, parameter, derivativeParameter }: ResolvedActivation): Activation {
+  if (kind === "leakyRelu") return { type: kind, alpha: parameter };
+  if (kind !== "sigmoid") return kind;
+  return { type: kind, slope: parameter, derivative: derivativeParameter === parameter ? "exact" : "unscaled" };
+}
+
+/** The rows of a matrix or an array of rows; undefined for something else. */
+function weightRows(weights: Matrix | readonly Vector[], columns: number): readonly Vector[] | undefined {
+  if (Array.isArray(weights)) return weights;
+  const { rows, columns: given, data } = (weights ?? {}) as Partial<Matrix>;
+  if (given !== columns || !ArrayBuffer.isView(data) || data.length !== (rows as number) * columns) return undefined;
+  return Array.from({ length: rows as number }, (_, row) => data.subarray(row * columns, (row + 1) * columns));
+}

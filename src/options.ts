@@ -1,0 +1,243 @@
+import { DownhillError, describe } from "./errors.ts";
+import { ACTIVATION_KINDS, type ActivationKind, LOSS_KINDS, type ResolvedActivation } from "./model.ts";
+import type {
+  Activation,
+  Arithmetic,
+  BackendName,
+  DType,
+  Initializer,
+  LayerSpec,
+  Loss,
+  NetworkOptions,
+} from "./types.ts";
+
+/** The largest number of units in a layer, and of layers with weights: `Model` in `native/layout.h`. */
+const MAX_UNITS = 2 ** 26;
+const MAX_LAYERS = 256;
+
+/** One layer with weights, every choice made. */
+export interface ResolvedLayer {
+  readonly units: number;
+  readonly activation: ResolvedActivation;
+  readonly initializer: Initializer;
+}
+
+/** A network's options, checked and complete; `seed` is undefined when one is to be drawn. */
+export interface ResolvedNetworkOptions {
+  readonly inputs: number;
+  readonly layers: readonly ResolvedLayer[];
+  readonly loss: Loss;
+  readonly dtype: DType;
+  readonly arithmetic: Arithmetic;
+  readonly backend: BackendName;
+  readonly seed: number | undefined;
+}
+
+/** An `ERR_OPTION` that says where, what was given and what was expected. */
+export function optionError(where: string, given: unknown, expected: string): DownhillError {
+  return new DownhillError("ERR_OPTION", `${where} is ${describe(given)}, expected ${expected}`);
+}
+
+/** The options object, or an empty one; refuses other things and unknown keys, which are mostly misspelt ones. */
+export function checkedOptions<T extends object>(
+  given: unknown,
+  where: string,
+  keys: readonly (keyof T & string)[],
+): T {
+  if (given === undefined) return {} as T;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw optionError(where, given, "an object");
+  }
+  for (const key of Object.keys(given)) {
+    if ((keys as readonly string[]).includes(key)) continue;
+    throw new DownhillError("ERR_OPTION", `${where} has no option ${describe(key)}; there are ${keys.join(", ")}`);
+  }
+  return given as T;
+}
+
+/** One of the names of a list, or the default when undefined. */
+export function oneOf<T extends string>(given: unknown, where: string, names: readonly T[], fallback: T): T {
+  if (given === undefined) return fallback;
+  if (names.includes(given as T)) return given as T;
+  throw optionError(where, given, `one of ${names.join(", ")}`);
+}
+
+/** A finite number that passes `accepts`, or the default when undefined. */
+export function finiteNumber(
+  given: unknown,
+  where: string,
+  fallback: number,
+  expected = "a finite number",
+  accepts: (value: number) => boolean = () => true,
+): number {
+  if (given === undefined) return fallback;
+  if (typeof given === "number" && Number.isFinite(given) && accepts(given)) return given;
+  throw optionError(where, given, expected);
+}
+
+/** An integer from `least` up to 2^53 − 1 or `most`. */
+export function integer(given: unknown, where: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(given) && (given as number) >= least && (given as number) <= most) return given as number;
+  throw optionError(
+    where,
+    given,
+    most === Number.MAX_SAFE_INTEGER ? `an integer of at least ${least}` : `an integer from ${least} to ${most}`,
+  );
+}
+
+/** A seed, or undefined when none is given. */
+export function optionalSeed(given: unknown, where: string): number | undefined {
+  return given === undefined ? undefined : integer(given, where, 0);
+}
+
+/** Fills in an activation's defaults. */
+export function resolveActivation(given: unknown, where: string, isOutput: boolean): ResolvedActivation {
+  const spec = typeof given === "string" ? { type: given } : given;
+  const { type, slope, derivative, alpha } = checkedOptions<{
+    type: ActivationKind;
+    slope: number;
+    derivative: "exact" | "unscaled";
+    alpha: number;
+  }>(spec, where, ["type", "slope", "derivative", "alpha"]);
+  if (!ACTIVATION_KINDS.includes(type)) throw optionError(where, type, `one of ${ACTIVATION_KINDS.join(", ")}`);
+  if (type !== "sigmoid" && (slope !== undefined || derivative !== undefined)) {
+    throw new DownhillError("ERR_OPTION", `${where}: slope and derivative belong to sigmoid, not to ${type}`);
+  }
+  if (type !== "leakyRelu" && alpha !== undefined) {
+    throw new DownhillError("ERR_OPTION", `${where}: alpha belongs to leakyRelu, not to ${type}`);
+  }
+  if (type === "softmax" && !isOutput) {
+    throw new DownhillError("ERR_OPTION", `${where} is softmax, which only the output layer can have`);
+  }
+  if (type === "sigmoid") {
+    const parameter = finiteNumber(slope, `${where}.slope`, 1, "a finite number above 0", (value) => value > 0);
+    const convention = oneOf(derivative, `${where}.derivative`, ["exact", "unscaled"], "exact");
+    return { kind: type, parameter, derivativeParameter: convention === "exact" ? parameter : 1 };
+  }
+  if (type === "leakyRelu") {
+    const parameter = finiteNumber(
+      alpha,
+      `${where}.alpha`,
+      0.01,
+      "a finite number of at least 0",
+      (value) => value >= 0,
+    );
+    return { kind: type, parameter, derivativeParameter: parameter };
+  }
+  return { kind: type, parameter: 1, derivativeParameter: 1 };
+}
+
+const PLAIN_INITIALIZERS = ["glorotUniform", "glorotNormal", "heUniform", "heNormal", "zeros"] as const;
+
+function checkedInitializer(given: unknown, where: string): Initializer {
+  if (typeof given === "string") return oneOf(given, where, PLAIN_INITIALIZERS, "glorotUniform");
+  const spec = checkedOptions<{ type: string; min: number; max: number; mean: number; standardDeviation: number }>(
+    given,
+    where,
+    ["type", "min", "max", "mean", "standardDeviation"],
+  );
+  if (spec.type === "uniform") {
+    const min = finiteNumber(spec.min ?? Number.NaN, `${where}.min`, 0);
+    const max = finiteNumber(
+      spec.max ?? Number.NaN,
+      `${where}.max`,
+      1,
+      `a finite number of at least min, ${min}`,
+      (value) => value >= min,
+    );
+    return { type: "uniform", min, max };
+  }
+  if (spec.type === "normal") {
+    const mean = finiteNumber(spec.mean, `${where}.mean`, 0);
+    const deviation = finiteNumber(
+      spec.standardDeviation ?? Number.NaN,
+      `${where}.standardDeviation`,
+      1,
+      "a finite number of at least 0",
+      (value) => value >= 0,
+    );
+    return { type: "normal", mean, standardDeviation: deviation };
+  }
+  throw optionError(
+    `${where}.type`,
+    spec.type,
+    `uniform or normal, or one of the names ${PLAIN_INITIALIZERS.join(", ")}`,
+  );
+}
+
+/** Refuses losses that the output activation makes no sense with, and names the one that does. */
+function assertLossFits(loss: Loss, output: ActivationKind): void {
+  const wanted = { squaredError: output, binaryCrossEntropy: "sigmoid", categoricalCrossEntropy: "softmax" }[loss];
+  if (output === wanted) return;
+  throw new DownhillError(
+    "ERR_OPTION",
+    `loss ${loss} needs outputActivation ${describe(wanted)}, but it is ${describe(output)}; squaredError goes with every activation`,
+  );
+}
+
+const LAYER_KEYS = ["units", "activation", "initializer"] as const;
+const NETWORK_KEYS = [
+  "activation",
+  "outputActivation",
+  "loss",
+  "initializer",
+  "seed",
+  "dtype",
+  "arithmetic",
+  "backend",
+] as const;
+
+/** Checks a constructor's arguments and makes every choice. */
+export function resolveNetworkOptions(
+  layers: readonly LayerSpec[],
+  given: NetworkOptions | undefined,
+): ResolvedNetworkOptions {
+  const options = checkedOptions<NetworkOptions>(given, "options", NETWORK_KEYS);
+  if (!Array.isArray(layers)) throw optionError("layers", layers, "an array such as [2, 3, 3, 2]");
+  if (layers.length < 2 || layers.length > MAX_LAYERS + 1) {
+    throw new DownhillError(
+      "ERR_SHAPE",
+      `layers has length ${layers.length}, expected the number of inputs and then 1 to ${MAX_LAYERS} layers of units`,
+    );
+  }
+  const specs = layers.map((layer: LayerSpec, l) => {
+    const where = `layers[${l}]`;
+    const spec =
+      typeof layer === "object" && layer !== null
+        ? checkedOptions<Exclude<LayerSpec, number>>(layer, where, LAYER_KEYS)
+        : { units: layer };
+    return { ...spec, units: integer(spec.units, typeof layer === "object" ? `${where}.units` : where, 1, MAX_UNITS) };
+  });
+  if (specs[0].activation !== undefined || specs[0].initializer !== undefined) {
+    throw new DownhillError("ERR_OPTION", "layers[0] is the input: it has units, but no activation and no initializer");
+  }
+  // All four are checked even where a layer's own choice takes their place.
+  const activation = options.activation ?? "sigmoid";
+  resolveActivation(activation, "options.activation", false);
+  const outputActivation = options.outputActivation ?? "sigmoid";
+  resolveActivation(outputActivation, "options.outputActivation", true);
+  const initializer = checkedInitializer(options.initializer ?? "glorotUniform", "options.initializer");
+  const loss = oneOf(options.loss, "options.loss", LOSS_KINDS, "squaredError");
+
+  const resolved = specs.slice(1).map((spec, l): ResolvedLayer => {
+    const where = `layers[${l + 1}]`;
+    const isOutput = l + 2 === specs.length;
+    const chosen: Activation = spec.activation ?? (isOutput ? outputActivation : activation);
+    return {
+      units: spec.units,
+      activation: resolveActivation(chosen, `${where}.activation`, isOutput),
+      initializer:
+        spec.initializer === undefined ? initializer : checkedInitializer(spec.initializer, `${where}.initializer`),
+    };
+  });
+  assertLossFits(loss, resolved[resolved.length - 1].activation.kind);
+  return {
+    inputs: specs[0].units,
+    layers: resolved,
+    loss,
+    dtype: oneOf(options.dtype, "options.dtype", ["float32", "float64"], "float32"),
+    arithmetic: oneOf(options.arithmetic, "options.arithmetic", ["fast", "reproducible"], "fast"),
+    backend: oneOf(options.backend, "options.backend", ["auto", "native", "typescript"], "auto"),
+    seed: optionalSeed(options.seed, "options.seed"),
+  };
+}

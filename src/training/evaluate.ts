@@ -1,0 +1,93 @@
+import { allocateValues, type Backend, ChunkStatus, type EvaluationJob, POSITION, STATUS } from "../backend/types.ts";
+import { type Dataset, labelsOf, type Samples, samplesOf } from "../dataset.ts";
+import { DownhillError } from "../errors.ts";
+import type { NetworkState } from "../layout.ts";
+import type { Model } from "../model.ts";
+import type { Values } from "../types.ts";
+import { abortOf } from "./abort.ts";
+import { ClassificationTally, type Evaluation } from "./metrics.ts";
+
+/** How many output values a chunk has room for at most. */
+const OUTPUT_VALUES = 2 ** 17;
+
+/** What is evaluated: a state that nobody changes meanwhile. */
+export interface Evaluated {
+  readonly model: Model;
+  readonly backend: Backend;
+  readonly state: NetworkState;
+}
+
+/** Runs all samples forward off the event loop, chunk by chunk, and hands over the rows of outputs as they come. */
+export async function forEachChunk(
+  { model, backend, state }: Evaluated,
+  samples: Pick<Samples, "size" | "inputs" | "inputScale" | "targets" | "labels">,
+  signal: AbortSignal | undefined,
+  receive: (outputs: Values, first: number, count: number) => void,
+): Promise<{ lossSum: number }> {
+  const outputSize = outputSizeOf(model);
+  const rows = Math.max(1, Math.min(samples.size, Math.floor(OUTPUT_VALUES / outputSize)));
+  const buffer = allocateValues(model.dtype, rows * outputSize);
+  const control = new Int32Array(3);
+  const lossSum = new Float64Array(1);
+  const abort = abortOf(signal, control);
+  try {
+    for (let from = 0; from < samples.size; ) {
+      abort.throwIfAborted();
+      const to = Math.min(samples.size, from + rows);
+      const outputs = buffer.subarray(0, (to - from) * outputSize);
+      const job: EvaluationJob = {
+        model,
+        state,
+        samples,
+        control,
+        lossSum,
+        budgetSeconds: backend.chunkSeconds,
+        from,
+        to,
+        outputs,
+      };
+      await backend.evaluate(job);
+      if (control[STATUS] !== ChunkStatus.ok)
+        throw new DownhillError("ERR_DATA", `sample ${control[POSITION]} has no valid label`);
+      const count = control[POSITION] - from;
+      receive(outputs, from, count);
+      from += count;
+    }
+    abort.throwIfAborted();
+  } finally {
+    abort.release();
+  }
+  return { lossSum: lossSum[0] };
+}
+
+/** The number of values the network gives for a sample. */
+export function outputSizeOf(model: Model): number {
+  return model.layout.layers[model.layout.layers.length - 1].units;
+}
+
+/** Refuses data whose inputs or targets are not the network's. */
+export function assertFits(model: Model, data: Dataset, where: string): void {
+  const fail = (what: string, given: number, expected: number) => {
+    throw new DownhillError("ERR_SHAPE", `${where}.${what} is ${given}, expected ${expected} as in the network`);
+  };
+  const inputs = model.layout.layers[0].inputs;
+  if (data.inputSize !== inputs) fail("inputSize", data.inputSize, inputs);
+  if (data.targetSize !== outputSizeOf(model)) fail("targetSize", data.targetSize, outputSizeOf(model));
+}
+
+/** Loss and, for data with classes, accuracy and confusion matrix. */
+export async function evaluateDataset(
+  evaluated: Evaluated,
+  data: Dataset,
+  signal: AbortSignal | undefined,
+): Promise<Evaluation> {
+  const samples = samplesOf(data);
+  const labels = labelsOf(data);
+  const outputSize = outputSizeOf(evaluated.model);
+  const tally = labels && new ClassificationTally(outputSize);
+  const { lossSum } = await forEachChunk(evaluated, samples, signal, (outputs, first, count) => {
+    if (tally && labels) tally.add(outputs.subarray(0, count * outputSize), labels.subarray(first, first + count));
+  });
+  const evaluation = { samples: data.size, loss: lossSum / data.size };
+  return tally ? { ...evaluation, accuracy: tally.accuracy, confusionMatrix: tally.confusionMatrix } : evaluation;
+}

@@ -1,0 +1,106 @@
+import type { Backend } from "../backend/types.ts";
+import { createState, type NetworkState } from "../layout.ts";
+import { type Model, withDType } from "../model.ts";
+
+/** How well backpropagation and finite differences agree. */
+export interface GradientCheck {
+  /** |gradient − difference| over the larger of the two, or of a thousandth of the layer's largest gradient. */
+  readonly maxRelativeError: number;
+  /** The parameter with that error: layer (from 0), row, and column (the last one is the bias). */
+  readonly worst: { readonly layer: number; readonly row: number; readonly column: number };
+}
+
+/** Parameters of a layer that are checked: all of them up to this many, then as many, evenly spread. */
+const CHECKED_PER_LAYER = 2000;
+
+/**
+ * Compares gradients with central differences (E(w + ε) − E(w − ε)) / 2ε in float64, whatever the network's dtype.
+ * Unscaled sigmoids leave their slope out of psi on purpose; it is put back before the comparison.
+ *
+ * @param source - the network's state, with input and target in place
+ */
+export function checkGradients(model: Model, source: NetworkState, backend: Backend, epsilon: number): GradientCheck {
+  const exact = withDType(model, "float64");
+  const state = createState(exact.layout, (dtype, length) => backend.allocate(dtype, length));
+  copyState(model, source, state, exact);
+  const gradient = backend.allocate("float64", exact.layout.parameterValues);
+  backend.gradient(exact, state, gradient);
+  const lossOf = lossMeter(exact, state, backend);
+
+  let maxRelativeError = 0;
+  let worst = { layer: 0, row: 0, column: 0 };
+  exact.layout.layers.forEach(({ units, inputs, stride, weights }, layer) => {
+    const restored = slopesLeftOut(model, layer);
+    const columns = inputs + 1;
+    const every = Math.max(1, Math.ceil((units * columns) / CHECKED_PER_LAYER));
+    let largest = 0;
+    for (let i = 0; i < units * stride; i++) largest = Math.max(largest, Math.abs(gradient[weights + i] * restored));
+    for (let index = 0; index < units * columns; index += every) {
+      const row = Math.floor(index / columns);
+      const column = index % columns;
+      const place = weights + row * stride + column;
+      const weight = state.parameters[place];
+      state.parameters[place] = weight + epsilon;
+      const above = lossOf();
+      state.parameters[place] = weight - epsilon;
+      const below = lossOf();
+      state.parameters[place] = weight;
+      const difference = (above - below) / (2 * epsilon);
+      const analytic = gradient[place] * restored;
+      const size = Math.max(Math.abs(analytic), Math.abs(difference), largest / 1000);
+      const error = size === 0 ? 0 : Math.abs(analytic - difference) / size;
+      if (error <= maxRelativeError) continue;
+      maxRelativeError = error;
+      worst = { layer, row, column };
+    }
+  });
+  return { maxRelativeError, worst };
+}
+
+/** The product of the slopes that the psi of a layer lacks: its own and those of the layers above it. */
+function slopesLeftOut(model: Model, layer: number): number {
+  let product = 1;
+  for (const { kind, parameter, derivativeParameter } of model.activations.slice(layer)) {
+    if (kind === "sigmoid") product *= parameter / derivativeParameter;
+  }
+  return product;
+}
+
+function copyState(from: Model, source: NetworkState, state: NetworkState, to: Model): void {
+  from.layout.layers.forEach(({ units, inputs, stride }, l) => {
+    for (let row = 0; row < units; row++) {
+      const values = source.weights[l].subarray(row * stride, row * stride + inputs + 1);
+      state.weights[l].set(values, row * to.layout.layers[l].stride);
+    }
+  });
+  const last = to.layout.layers[to.layout.layers.length - 1];
+  state.activations[0].set(source.activations[0].subarray(0, to.layout.layers[0].inputs));
+  state.target.set(source.target.subarray(0, last.units));
+}
+
+/** Measures the loss for the input and target that lie in the state. */
+function lossMeter(model: Model, state: NetworkState, backend: Backend): () => number {
+  const { layers } = model.layout;
+  const outputs = layers[layers.length - 1].units;
+  const job = {
+    model,
+    state,
+    samples: {
+      inputs: Float64Array.from(state.activations[0].subarray(0, layers[0].inputs)),
+      inputScale: 1,
+      targets: Float64Array.from(state.target.subarray(0, outputs)),
+      labels: undefined,
+    },
+    control: new Int32Array(3),
+    lossSum: new Float64Array(1),
+    budgetSeconds: 60,
+    from: 0,
+    to: 1,
+    outputs: new Float64Array(outputs),
+  };
+  return () => {
+    job.lossSum[0] = 0;
+    backend.evaluateSync(job);
+    return job.lossSum[0];
+  };
+}

@@ -1,0 +1,43 @@
+import { DownhillError, describe, isDetached } from "./errors.ts";
+import type { Matrix, Values, Vector } from "./types.ts";
+
+/** Whether a value can be read as a row of numbers. */
+export function isVector(value: unknown): value is Vector {
+  if (Array.isArray(value)) return true;
+  return ArrayBuffer.isView(value) && !(value instanceof DataView) && typeof (value as never)[0] !== "bigint";
+}
+
+/**
+ * Copies a vector of exactly `length` finite numbers to the front of `out`.
+ *
+ * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is no finite number in out's type
+ */
+export function copyVector(vector: Vector, where: string, length: number, out: Values): void {
+  if (!isVector(vector))
+    throw new DownhillError("ERR_SHAPE", `${where} is ${describe(vector)}, expected ${length} numbers`);
+  if (vector.length !== length) {
+    const detached = ArrayBuffer.isView(vector) && isDetached(vector.buffer) ? "; its buffer is detached" : "";
+    throw new DownhillError("ERR_SHAPE", `${where} has length ${vector.length}, expected ${length}${detached}`);
+  }
+  for (let j = 0; j < length; j++) {
+    const value = vector[j];
+    out[j] = value;
+    if (typeof value !== "number" || !Number.isFinite(out[j])) throw notFinite(`${where}[${j}]`, value, out);
+  }
+}
+
+/** Says what is wrong with a value, and whether it is only too large for float32. */
+export function notFinite(where: string, value: unknown, out: Values): DownhillError {
+  const expected =
+    Number.isFinite(value) && out instanceof Float32Array ? "a number that float32 can hold" : "a finite number";
+  return new DownhillError("ERR_DATA", `${where} is ${describe(value)}, expected ${expected}`);
+}
+
+/** A copy of padded rows as a plain matrix. */
+export function unpadded(padded: Values, rows: number, columns: number, stride: number): Matrix {
+  const data = padded instanceof Float64Array ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    data.set(padded.subarray(row * stride, row * stride + columns), row * columns);
+  }
+  return { rows, columns, data };
+}
