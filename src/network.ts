@@ -1,5 +1,4 @@
 import { backendOf } from "./backend/select.ts";
-import { singleSampleBackend } from "./backend/single_sample.ts";
 import type { Backend } from "./backend/types.ts";
 import type { Dataset } from "./dataset.ts";
 import { DownhillError, describe } from "./errors.ts";
@@ -45,14 +44,13 @@ export class Network {
   readonly parameterCount: number;
   readonly dtype: DType;
   readonly arithmetic: Arithmetic;
-  /** Where it runs. Single samples of very small networks run in TypeScript on either backend. */
+  /** Where it runs. */
   readonly backend: "native" | "typescript";
   /** What initial weights and orders of samples follow from. */
   readonly seed: number;
   readonly #model: Model;
   readonly #initializers: readonly Initializer[];
   readonly #backend: Backend;
-  readonly #single: Backend;
   readonly #state: NetworkState;
   #isFitting = false;
 
@@ -77,7 +75,6 @@ export class Network {
     this.#backend = backendOf(resolved.backend);
     this.backend = this.#backend.name;
     const { layout } = this.#model;
-    this.#single = singleSampleBackend(this.#backend, layout);
     this.#state = this.#newState();
     this.parameterCount = layout.layers.reduce((sum, { units, inputs }) => sum + units * (inputs + 1), 0);
     initializeWeights(layout, this.#state, this.#initializers, new Random(this.seed));
@@ -90,7 +87,7 @@ export class Network {
    */
   predict(input: Vector): Values {
     this.#loadInput(input);
-    this.#single.forward(this.#model, this.#state);
+    this.#backend.forward(this.#model, this.#state);
     const output = this.#state.activations[this.#model.layout.layers.length];
     return output.slice(0, this.layers[this.layers.length - 1]);
   }
@@ -111,7 +108,7 @@ export class Network {
       samples,
       control: new Int32Array(3),
       lossSum: new Float64Array(1),
-      budgetSeconds: Number.MAX_SAFE_INTEGER,
+      budgetSeconds: Number.POSITIVE_INFINITY,
       from: 0,
       to: samples.size,
       outputs: data,
@@ -149,7 +146,7 @@ export class Network {
     const rate = checkedLearningRate(learningRate, "options.learningRate", 0.01);
     this.#loadInput(input);
     this.#loadTarget(target);
-    const loss = this.#single.step(this.#model, this.#state, rate);
+    const loss = this.#backend.step(this.#model, this.#state, rate);
     if (Number.isFinite(loss)) return loss;
     throw new DownhillError("ERR_DIVERGED", `the loss is ${loss}; the weights were not changed by this step`);
   }
@@ -160,7 +157,7 @@ export class Network {
     this.#loadTarget(target);
     const { layout } = this.#model;
     const gradient = this.#backend.allocate(this.dtype, layout.parameterValues);
-    const loss = this.#single.gradient(this.#model, this.#state, gradient);
+    const loss = this.#backend.gradient(this.#model, this.#state, gradient);
     const layers = layout.layers.map(({ units, inputs, stride, weights }, l) => ({
       gradient: unpadded(gradient.subarray(weights, weights + units * stride), units, inputs + 1, stride),
       psi: this.#state.psi[l].slice(0, units),

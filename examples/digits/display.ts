@@ -3,6 +3,9 @@ import { type Paint, plain } from "./paint.ts";
 
 const BAR_WIDTH = 20;
 
+/** Of the names of facts; the same for all, so that facts printed one after the other line up. */
+const NAME_WIDTH = 13;
+
 /** A whole number with commas between its thousands. */
 export function formatCount(value: number): string {
   return Math.round(value).toLocaleString("en-US");
@@ -15,8 +18,7 @@ export function formatShare(share: number, decimals = 2): string {
 
 /** Facts as lines: names in one column, values in the other. */
 export function factLines(facts: readonly (readonly [name: string, value: string])[], paint: Paint = plain): string[] {
-  const width = Math.max(...facts.map(([name]) => name.length));
-  return facts.map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${value}`);
+  return facts.map(([name, value]) => `${paint("dim", name.padEnd(NAME_WIDTH))}  ${value}`);
 }
 
 /** The state of an epoch under way, in one line. */

@@ -28,31 +28,41 @@ async function main(): Promise<void> {
   });
   print(describeData(data, paint));
   const network = loaded ?? new Network(layers(options.hidden), { ...NETWORK_OPTIONS, seed: options.seed });
-  print([...describeNetwork(network, paint), ""]);
+  print(describeNetwork(network, paint));
   const history = loaded ? undefined : await train(network, data, options);
   if (options.save !== undefined) await saveJson(options.save, network.toJSON());
 
   const evaluation = await network.evaluate(data.test);
   print(["", ...describeResult({ network, data, evaluation, history }, paint)]);
   print(describeConfusion(evaluation, paint));
-  print(describeExamples(network, data.test, paint));
+  print(await describeExamples(network, data.test, paint));
   if (options.save !== undefined) print(["", `The network is saved in ${options.save}.`]);
   requireAccuracy(evaluation, options.requireAccuracy);
 }
 
 async function loadNetwork(path: string): Promise<Network> {
-  const network = Network.fromJSON(await loadJson(path));
+  const network = restore(await loadJson(path), path);
   const [inputs, outputs] = [network.layers[0], network.layers[network.layers.length - 1]];
   if (inputs !== PIXELS || outputs !== CLASSES) {
     throw new CommandError(
-      `${path} has a network with ${inputs} inputs and ${outputs} outputs, expected ${PIXELS} and ${CLASSES}`,
+      `cannot load ${path}: it has ${inputs} inputs and ${outputs} outputs, expected ${PIXELS} and ${CLASSES}`,
     );
   }
   return network;
 }
 
+function restore(value: unknown, path: string): Network {
+  try {
+    return Network.fromJSON(value);
+  } catch (error) {
+    if (!(error instanceof DownhillError)) throw error;
+    throw new CommandError(`cannot load ${path}: ${error.message}`, { cause: error });
+  }
+}
+
 async function train(network: Network, data: DigitData, options: Arguments): Promise<History> {
   const epochs = options.epochs ?? data.epochs;
+  print([""]);
   const display = new ProgressDisplay(process.stdout);
   try {
     return await network.fit(data.train, {

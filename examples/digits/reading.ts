@@ -10,21 +10,14 @@ export interface Reading {
   readonly score: number;
 }
 
-/** Samples per call: enough to be fast, few enough to need little memory. */
-const BATCH = 1000;
-
 /** Lets the network read every digit of a labelled data set. */
-export function readDigits(network: Network, data: Dataset): Reading[] {
-  const readings: Reading[] = [];
-  for (let start = 0; start < data.size; start += BATCH) {
-    const samples = Array.from({ length: Math.min(BATCH, data.size - start) }, (_, i) => data.sample(start + i));
-    const outputs = network.predictBatch(samples.map(({ input }) => input));
-    samples.forEach(({ label }, row) => {
-      if (label === undefined) throw new Error(`sample ${start + row} has no label`);
-      readings.push({ index: start + row, actual: label, ...strongest(outputs, row) });
-    });
-  }
-  return readings;
+export async function readDigits(network: Network, data: Dataset): Promise<Reading[]> {
+  const samples = Array.from({ length: data.size }, (_, index) => data.sample(index));
+  const outputs = await network.predictBatchAsync(samples.map(({ input }) => input));
+  return samples.map(({ label }, index) => {
+    if (label === undefined) throw new Error(`sample ${index} has no label`);
+    return { index, actual: label, ...strongest(outputs, index) };
+  });
 }
 
 function strongest({ columns, data }: Matrix, row: number): { predicted: number; score: number } {

@@ -43,9 +43,9 @@ export function describeResult({ network, data, evaluation, history }: Outcome, 
     ["", `${formatCount(accuracy * samples)} of ${formatCount(samples)} digits read right`],
   ];
   if (history) {
-    const trained = history.epochs.length * data.train.size;
-    facts.push(["training time", `${history.seconds.toFixed(2)} s for ${history.epochs.length} epochs`]);
-    facts.push(["speed", `${formatCount(trained / history.seconds)} samples/s`]);
+    const epochs = history.epochs.length;
+    facts.push(["training time", `${history.seconds.toFixed(2)} s for ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`]);
+    facts.push(["speed", `${formatCount((epochs * data.train.size) / history.seconds)} samples/s`]);
   } else {
     facts.push(["training time", "none: the network was loaded"]);
   }
@@ -60,8 +60,8 @@ export function describeConfusion({ confusionMatrix }: Evaluation, paint: Paint)
 }
 
 /** A few digits that were read right and a few that were not. */
-export function describeExamples(network: Network, test: Dataset, paint: Paint): string[] {
-  const { right, wrong } = chooseExamples(readDigits(network, test), EXAMPLES);
+export async function describeExamples(network: Network, test: Dataset, paint: Paint): Promise<string[]> {
+  const { right, wrong } = chooseExamples(await readDigits(network, test), EXAMPLES);
   const section = (title: string, readings: readonly Reading[]) => {
     if (readings.length === 0) return [];
     return ["", title, "", ...gallery(readings.map((reading) => toPicture(reading, test)))];

@@ -24,8 +24,7 @@ template <> struct ExponentialConstants<float> {
   /// Below this e^x rounds to 0.
   static constexpr float lowest = -104.0f;
   /// 1/n! for n = degree … 2; the remainder is below 6e-9.
-  static constexpr float taylor[] = {1.0f / 5040, 1.0f / 720, 1.0f / 120,
-                                     1.0f / 24,   1.0f / 6,   1.0f / 2};
+  static constexpr float taylor[] = {1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 1.0f / 2};
 };
 
 template <> struct ExponentialConstants<double> {
@@ -36,10 +35,9 @@ template <> struct ExponentialConstants<double> {
   static constexpr double bias = 1023.0;
   static constexpr double lowest = -746.0;
   /// 1/n! for n = degree … 2; the remainder is below 5e-18.
-  static constexpr double taylor[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800,
-                                      1.0 / 3628800,    1.0 / 362880,    1.0 / 40320,
-                                      1.0 / 5040,       1.0 / 720,       1.0 / 120,
-                                      1.0 / 24,         1.0 / 6,         1.0 / 2};
+  static constexpr double taylor[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800,
+                                      1.0 / 362880,     1.0 / 40320,     1.0 / 5040,     1.0 / 720,
+                                      1.0 / 120,        1.0 / 24,        1.0 / 6,        1.0 / 2};
 };
 
 /// e^x = 2^exponent (1 + fraction)
@@ -49,7 +47,7 @@ template <class V> struct Exponential {
 };
 
 /// `x` must be ≤ 0 or NaN, which comes back in both members.
-template <class V> inline Exponential<V> exponentialParts(const V& x) {
+template <class V> inline Exponential<V> exponentialParts(const V &x) {
   using T = typename V::T;
   using C = ExponentialConstants<T>;
   const V rounder = V::broadcast(C::rounder);
@@ -67,13 +65,13 @@ template <class V> inline Exponential<V> exponentialParts(const V& x) {
 }
 
 /// 2^k for integral k in the range of normal numbers.
-template <class V> inline V powerOfTwo(const V& k) {
+template <class V> inline V powerOfTwo(const V &k) {
   using C = ExponentialConstants<typename V::T>;
   return (k + V::broadcast(C::rounder + C::bias)).toExponent();
 }
 
 /// e^x for x ≤ 0, correct down to the smallest denormal: 2^k is applied in two halves, and only the second rounds.
-template <class V> inline V exponential(const V& x) {
+template <class V> inline V exponential(const V &x) {
   using T = typename V::T;
   const V rounder = V::broadcast(ExponentialConstants<T>::rounder);
   const Exponential<V> parts = exponentialParts(x);

@@ -18,20 +18,16 @@ template <> struct Register<float> {
   __m256 v;
 
   static Register broadcast(float value) { return {_mm256_set1_ps(value)}; }
-  static Register load(const float* p) { return {_mm256_loadu_ps(p)}; }
-  static Register loadPartial(const float* p, size_t count) {
-    return {_mm256_maskload_ps(p, first(count))};
-  }
-  void store(float* p) const { _mm256_storeu_ps(p, v); }
-  void storePartial(float* p, size_t count) const { _mm256_maskstore_ps(p, first(count), v); }
+  static Register load(const float *p) { return {_mm256_loadu_ps(p)}; }
+  static Register loadPartial(const float *p, size_t count) { return {_mm256_maskload_ps(p, first(count))}; }
+  void store(float *p) const { _mm256_storeu_ps(p, v); }
+  void storePartial(float *p, size_t count) const { _mm256_maskstore_ps(p, first(count), v); }
 
   friend Register operator+(Register a, Register b) { return {_mm256_add_ps(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {_mm256_sub_ps(a.v, b.v)}; }
   friend Register operator*(Register a, Register b) { return {_mm256_mul_ps(a.v, b.v)}; }
   friend Register operator/(Register a, Register b) { return {_mm256_div_ps(a.v, b.v)}; }
-  static Register fused(Register a, Register b, Register c) {
-    return {_mm256_fmadd_ps(a.v, b.v, c.v)};
-  }
+  static Register fused(Register a, Register b, Register c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
   static Register ifGreater(Register a, Register b, Register yes, Register no) {
     return {_mm256_blendv_ps(no.v, yes.v, _mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ))};
   }
@@ -39,9 +35,7 @@ template <> struct Register<float> {
   Register withSignOf(Register s) const {
     return {_mm256_or_ps(magnitude().v, _mm256_and_ps(_mm256_set1_ps(-0.0f), s.v))};
   }
-  Register toExponent() const {
-    return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(v), 23))};
-  }
+  Register toExponent() const { return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(v), 23))}; }
   /// Halves added to halves: lane i to lane i + 4, then i + 2, then i + 1.
   float sum() const {
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
@@ -64,20 +58,16 @@ template <> struct Register<double> {
   __m256d v;
 
   static Register broadcast(double value) { return {_mm256_set1_pd(value)}; }
-  static Register load(const double* p) { return {_mm256_loadu_pd(p)}; }
-  static Register loadPartial(const double* p, size_t count) {
-    return {_mm256_maskload_pd(p, first(count))};
-  }
-  void store(double* p) const { _mm256_storeu_pd(p, v); }
-  void storePartial(double* p, size_t count) const { _mm256_maskstore_pd(p, first(count), v); }
+  static Register load(const double *p) { return {_mm256_loadu_pd(p)}; }
+  static Register loadPartial(const double *p, size_t count) { return {_mm256_maskload_pd(p, first(count))}; }
+  void store(double *p) const { _mm256_storeu_pd(p, v); }
+  void storePartial(double *p, size_t count) const { _mm256_maskstore_pd(p, first(count), v); }
 
   friend Register operator+(Register a, Register b) { return {_mm256_add_pd(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {_mm256_sub_pd(a.v, b.v)}; }
   friend Register operator*(Register a, Register b) { return {_mm256_mul_pd(a.v, b.v)}; }
   friend Register operator/(Register a, Register b) { return {_mm256_div_pd(a.v, b.v)}; }
-  static Register fused(Register a, Register b, Register c) {
-    return {_mm256_fmadd_pd(a.v, b.v, c.v)};
-  }
+  static Register fused(Register a, Register b, Register c) { return {_mm256_fmadd_pd(a.v, b.v, c.v)}; }
   static Register ifGreater(Register a, Register b, Register yes, Register no) {
     return {_mm256_blendv_pd(no.v, yes.v, _mm256_cmp_pd(a.v, b.v, _CMP_GT_OQ))};
   }
@@ -85,9 +75,7 @@ template <> struct Register<double> {
   Register withSignOf(Register s) const {
     return {_mm256_or_pd(magnitude().v, _mm256_and_pd(_mm256_set1_pd(-0.0), s.v))};
   }
-  Register toExponent() const {
-    return {_mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(v), 52))};
-  }
+  Register toExponent() const { return {_mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(v), 52))}; }
   /// Halves added to halves: lane i to lane i + 2, then i + 1.
   double sum() const {
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(v), _mm256_extractf128_pd(v, 1));

@@ -18,35 +18,29 @@ template <> struct Register<float> {
   __m512 v;
 
   static Register broadcast(float value) { return {_mm512_set1_ps(value)}; }
-  static Register load(const float* p) { return {_mm512_loadu_ps(p)}; }
-  static Register loadPartial(const float* p, size_t count) {
-    return {_mm512_maskz_loadu_ps(first(count), p)};
-  }
-  void store(float* p) const { _mm512_storeu_ps(p, v); }
-  void storePartial(float* p, size_t count) const { _mm512_mask_storeu_ps(p, first(count), v); }
+  static Register load(const float *p) { return {_mm512_loadu_ps(p)}; }
+  static Register loadPartial(const float *p, size_t count) { return {_mm512_maskz_loadu_ps(first(count), p)}; }
+  void store(float *p) const { _mm512_storeu_ps(p, v); }
+  void storePartial(float *p, size_t count) const { _mm512_mask_storeu_ps(p, first(count), v); }
 
   friend Register operator+(Register a, Register b) { return {_mm512_add_ps(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {_mm512_sub_ps(a.v, b.v)}; }
   friend Register operator*(Register a, Register b) { return {_mm512_mul_ps(a.v, b.v)}; }
   friend Register operator/(Register a, Register b) { return {_mm512_div_ps(a.v, b.v)}; }
-  static Register fused(Register a, Register b, Register c) {
-    return {_mm512_fmadd_ps(a.v, b.v, c.v)};
-  }
+  static Register fused(Register a, Register b, Register c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
   static Register ifGreater(Register a, Register b, Register yes, Register no) {
     return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ), no.v, yes.v)};
   }
   Register magnitude() const { return fromBits(_mm512_andnot_si512(sign(), bits())); }
   Register withSignOf(Register s) const {
-    return fromBits(
-        _mm512_or_si512(_mm512_andnot_si512(sign(), bits()), _mm512_and_si512(sign(), s.bits())));
+    return fromBits(_mm512_or_si512(_mm512_andnot_si512(sign(), bits()), _mm512_and_si512(sign(), s.bits())));
   }
   Register toExponent() const { return fromBits(_mm512_slli_epi32(bits(), 23)); }
   /// Halves added to halves: lane i to lane i + 8, then i + 4, i + 2, i + 1.
   float sum() const {
     const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1));
     const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(v), high);
-    const __m128 four =
-        _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
   }
@@ -66,27 +60,22 @@ template <> struct Register<double> {
   __m512d v;
 
   static Register broadcast(double value) { return {_mm512_set1_pd(value)}; }
-  static Register load(const double* p) { return {_mm512_loadu_pd(p)}; }
-  static Register loadPartial(const double* p, size_t count) {
-    return {_mm512_maskz_loadu_pd(first(count), p)};
-  }
-  void store(double* p) const { _mm512_storeu_pd(p, v); }
-  void storePartial(double* p, size_t count) const { _mm512_mask_storeu_pd(p, first(count), v); }
+  static Register load(const double *p) { return {_mm512_loadu_pd(p)}; }
+  static Register loadPartial(const double *p, size_t count) { return {_mm512_maskz_loadu_pd(first(count), p)}; }
+  void store(double *p) const { _mm512_storeu_pd(p, v); }
+  void storePartial(double *p, size_t count) const { _mm512_mask_storeu_pd(p, first(count), v); }
 
   friend Register operator+(Register a, Register b) { return {_mm512_add_pd(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {_mm512_sub_pd(a.v, b.v)}; }
   friend Register operator*(Register a, Register b) { return {_mm512_mul_pd(a.v, b.v)}; }
   friend Register operator/(Register a, Register b) { return {_mm512_div_pd(a.v, b.v)}; }
-  static Register fused(Register a, Register b, Register c) {
-    return {_mm512_fmadd_pd(a.v, b.v, c.v)};
-  }
+  static Register fused(Register a, Register b, Register c) { return {_mm512_fmadd_pd(a.v, b.v, c.v)}; }
   static Register ifGreater(Register a, Register b, Register yes, Register no) {
     return {_mm512_mask_blend_pd(_mm512_cmp_pd_mask(a.v, b.v, _CMP_GT_OQ), no.v, yes.v)};
   }
   Register magnitude() const { return fromBits(_mm512_andnot_si512(sign(), bits())); }
   Register withSignOf(Register s) const {
-    return fromBits(
-        _mm512_or_si512(_mm512_andnot_si512(sign(), bits()), _mm512_and_si512(sign(), s.bits())));
+    return fromBits(_mm512_or_si512(_mm512_andnot_si512(sign(), bits()), _mm512_and_si512(sign(), s.bits())));
   }
   Register toExponent() const { return fromBits(_mm512_slli_epi64(bits(), 52)); }
   /// Halves added to halves: lane i to lane i + 4, then i + 2, i + 1.

@@ -31,26 +31,21 @@ template <class E> struct PortableRegister {
   T v;
 
   static PortableRegister broadcast(T value) { return {value}; }
-  static PortableRegister load(const T* p) { return {*p}; }
-  static PortableRegister loadPartial(const T* p, size_t) { return {*p}; }
-  void store(T* p) const { *p = v; }
-  void storePartial(T* p, size_t) const { *p = v; }
+  static PortableRegister load(const T *p) { return {*p}; }
+  static PortableRegister loadPartial(const T *p, size_t) { return {*p}; }
+  void store(T *p) const { *p = v; }
+  void storePartial(T *p, size_t) const { *p = v; }
 
   friend PortableRegister operator+(PortableRegister a, PortableRegister b) { return {a.v + b.v}; }
   friend PortableRegister operator-(PortableRegister a, PortableRegister b) { return {a.v - b.v}; }
   friend PortableRegister operator*(PortableRegister a, PortableRegister b) { return {a.v * b.v}; }
   friend PortableRegister operator/(PortableRegister a, PortableRegister b) { return {a.v / b.v}; }
-  static PortableRegister multiplyAdd(PortableRegister a, PortableRegister b, PortableRegister c) {
-    return a * b + c;
-  }
-  static PortableRegister ifGreater(PortableRegister a, PortableRegister b, PortableRegister yes,
-                                    PortableRegister no) {
+  static PortableRegister multiplyAdd(PortableRegister a, PortableRegister b, PortableRegister c) { return a * b + c; }
+  static PortableRegister ifGreater(PortableRegister a, PortableRegister b, PortableRegister yes, PortableRegister no) {
     return a.v > b.v ? yes : no;
   }
   PortableRegister magnitude() const { return fromBits(bits() & ~signBit); }
-  PortableRegister withSignOf(PortableRegister s) const {
-    return fromBits((bits() & ~signBit) | (s.bits() & signBit));
-  }
+  PortableRegister withSignOf(PortableRegister s) const { return fromBits((bits() & ~signBit) | (s.bits() & signBit)); }
   PortableRegister toExponent() const { return fromBits(bits() << PortableBits<T>::mantissa); }
   T sum() const { return v; }
 

@@ -93,7 +93,7 @@ function lossMeter(model: Model, state: NetworkState, backend: Backend): () => n
     },
     control: new Int32Array(3),
     lossSum: new Float64Array(1),
-    budgetSeconds: 60,
+    budgetSeconds: Number.POSITIVE_INFINITY,
     from: 0,
     to: 1,
     outputs: new Float64Array(outputs),

@@ -30,11 +30,11 @@ describe("factLines", () => {
   it("puts the values in one column", () => {
     expect(
       factLines([
-        ["a", "1"],
-        ["long", "2"],
+        ["speed", "1"],
+        ["test accuracy", "2"],
         ["", "3"],
       ]),
-    ).toEqual(["a     1", "long  2", "      3"]);
+    ).toEqual(["speed          1", "test accuracy  2", "               3"]);
   });
 });
 

@@ -52,7 +52,7 @@ describe("the digits program", { timeout: 120_000 }, () => {
     expect(trained.stderr).toBe("");
     expect(trained.code).toBe(0);
     const stdout = trained.stdout;
-    expect(stdout).toMatch(/^digits {3}built in/);
+    expect(stdout).toMatch(/^digits {9}built in/);
     expect(stdout).toContain("784-16-10, 12,730 parameters, seed 5");
     expect(stdout.match(/^epoch [12]\/2 .*loss \d\.\d{4} .*samples\/s/gm)).toHaveLength(2);
     expect(stdout).toMatch(/^test accuracy {2}\d+\.\d{2} %$/m);

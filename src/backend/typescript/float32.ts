@@ -15,45 +15,15 @@ type Values = Float32Array;
 /** 64 bytes of values, the lanes of the virtual vector. */
 const LANES = 64 / Float32Array.BYTES_PER_ELEMENT;
 const fround = Math.fround;
-const lanes = new Float32Array(LANES);
+/** The lanes of up to four rows. */
+const lanes = new Float32Array(4 * LANES);
 
-/** Adds lane i + n/2 to lane i until one is left. */
-function sumOfLanes(): number {
+/** Adds lane i + n/2 to lane i until one is left; the lanes begin at `first`. */
+function sumOfLanes(first: number): number {
   for (let half = LANES / 2; half >= 1; half /= 2) {
-    for (let i = 0; i < half; i++) lanes[i] = lanes[i] + lanes[i + half];
+    for (let i = first; i < first + half; i++) lanes[i] = lanes[i] + lanes[i + half];
   }
-  return lanes[0];
-}
-
-/** Eight lanes of a row's sum at a time keep their values in registers. */
-function sumEightLanes(w: Values, row: number, end: number, x: Values, first: number): void {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let s4 = 0;
-  let s5 = 0;
-  let s6 = 0;
-  let s7 = 0;
-  for (let j = first; j < end; j += LANES) {
-    const k = row + j;
-    s0 = fround(s0 + fround(w[k] * x[j]));
-    s1 = fround(s1 + fround(w[k + 1] * x[j + 1]));
-    s2 = fround(s2 + fround(w[k + 2] * x[j + 2]));
-    s3 = fround(s3 + fround(w[k + 3] * x[j + 3]));
-    s4 = fround(s4 + fround(w[k + 4] * x[j + 4]));
-    s5 = fround(s5 + fround(w[k + 5] * x[j + 5]));
-    s6 = fround(s6 + fround(w[k + 6] * x[j + 6]));
-    s7 = fround(s7 + fround(w[k + 7] * x[j + 7]));
-  }
-  lanes[first] = s0;
-  lanes[first + 1] = s1;
-  lanes[first + 2] = s2;
-  lanes[first + 3] = s3;
-  lanes[first + 4] = s4;
-  lanes[first + 5] = s5;
-  lanes[first + 6] = s6;
-  lanes[first + 7] = s7;
+  return lanes[first];
 }
 
 /**
@@ -75,20 +45,45 @@ function gemvOfShortRows(w: Values, rows: number, columns: number, stride: numbe
   }
 }
 
-/** out = W x, (rows) */
+/** out = W x, (rows); four rows at a time share what they read of x */
 export function gemv(w: Values, rows: number, columns: number, stride: number, x: Values, out: Values): void {
   if (columns <= 4) {
     gemvOfShortRows(w, rows, columns, stride, x, out);
     return;
   }
-  const whole = columns - (columns % LANES);
-  for (let i = 0; i < rows; i++) {
-    const row = i * stride;
-    for (let first = 0; first < LANES; first += 8) sumEightLanes(w, row, whole, x, first);
-    for (let j = whole; j < columns; j++) {
-      lanes[j - whole] = lanes[j - whole] + fround(w[row + j] * x[j]);
+  let i = 0;
+  for (; i + 4 <= rows; i += 4) {
+    const k0 = i * stride;
+    const k1 = k0 + stride;
+    const k2 = k1 + stride;
+    const k3 = k2 + stride;
+    for (let lane = 0; lane < LANES; lane++) {
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      for (let j = lane; j < columns; j += LANES) {
+        const xj = x[j];
+        s0 = fround(s0 + fround(w[k0 + j] * xj));
+        s1 = fround(s1 + fround(w[k1 + j] * xj));
+        s2 = fround(s2 + fround(w[k2 + j] * xj));
+        s3 = fround(s3 + fround(w[k3 + j] * xj));
+      }
+      lanes[lane] = s0;
+      lanes[LANES + lane] = s1;
+      lanes[2 * LANES + lane] = s2;
+      lanes[3 * LANES + lane] = s3;
     }
-    out[i] = sumOfLanes();
+    for (let r = 0; r < 4; r++) out[i + r] = sumOfLanes(r * LANES);
+  }
+  for (; i < rows; i++) {
+    const k = i * stride;
+    for (let lane = 0; lane < LANES; lane++) {
+      let sum = 0;
+      for (let j = lane; j < columns; j += LANES) sum = fround(sum + fround(w[k + j] * x[j]));
+      lanes[lane] = sum;
+    }
+    out[i] = sumOfLanes(0);
   }
 }
 
@@ -137,10 +132,28 @@ export function outerProduct(
   scale: number,
 ): void {
   const factor = fround(scale);
-  for (let i = 0; i < rows; i++) {
+  let i = 0;
+  for (; i + 4 <= rows; i += 4) {
+    const k0 = i * stride;
+    const k1 = k0 + stride;
+    const k2 = k1 + stride;
+    const k3 = k2 + stride;
+    const step0 = fround(factor * psi[i]);
+    const step1 = fround(factor * psi[i + 1]);
+    const step2 = fround(factor * psi[i + 2]);
+    const step3 = fround(factor * psi[i + 3]);
+    for (let j = 0; j < columns; j++) {
+      const xj = x[j];
+      w[k0 + j] = w[k0 + j] + fround(step0 * xj);
+      w[k1 + j] = w[k1 + j] + fround(step1 * xj);
+      w[k2 + j] = w[k2 + j] + fround(step2 * xj);
+      w[k3 + j] = w[k3 + j] + fround(step3 * xj);
+    }
+  }
+  for (; i < rows; i++) {
     const step = fround(factor * psi[i]);
-    const row = i * stride;
-    for (let j = 0; j < columns; j++) w[row + j] = w[row + j] + fround(step * x[j]);
+    const k = i * stride;
+    for (let j = 0; j < columns; j++) w[k + j] = w[k + j] + fround(step * x[j]);
   }
 }
 
@@ -232,12 +245,12 @@ export function softmax(z: Values, out: Values, count: number, _parameter: numbe
   if (count === 0) return;
   let largest = z[0];
   for (let j = 1; j < count; j++) largest = z[j] > largest ? z[j] : largest;
-  lanes.fill(0);
+  lanes.fill(0, 0, LANES);
   for (let j = 0; j < count; j++) {
     out[j] = exponentialFloat32(fround(z[j] - largest));
     lanes[j % LANES] = lanes[j % LANES] + out[j];
   }
-  const total = sumOfLanes();
+  const total = sumOfLanes(0);
   for (let j = 0; j < count; j++) out[j] = out[j] / total;
 }
 

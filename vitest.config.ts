@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config";
+import { loadAddon } from "./src/backend/loader.ts";
+
+// The behaviour of the public API is one suite that runs under every backend; test/support/sentinel.ts makes sure that
+// the backend a project is named after is the one that ran. Without a binary the native projects are left out, in words.
+const wanted = process.env.DOWNHILL_BACKEND || "auto";
+const { addon, attempts } = wanted === "typescript" ? { addon: undefined, attempts: [] } : loadAddon();
+if (!addon) {
+  const why =
+    wanted === "typescript" ? "DOWNHILL_BACKEND is typescript" : attempts.map(({ error }) => error).join("; ");
+  if (wanted === "native") throw new Error(`DOWNHILL_BACKEND is native, but there is no binary: ${why}`);
+  console.log(`The native backend is not tested: ${why}`);
+}
+
+const onBackend = (backend: "native" | "typescript", folders: string[]) => ({
+  test: {
+    name: backend,
+    include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
+    env: { DOWNHILL_BACKEND: backend },
+    setupFiles: ["test/support/sentinel.ts"],
+    testTimeout: 60_000,
+  },
+});
+const onAny = (name: string) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 120_000 },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      onBackend("typescript", ["api", "golden"]),
+      ...(addon ? [onBackend("native", ["api", "golden", "lifecycle"]), onAny("parity"), onAny("addon")] : []),
+      onAny("unit"),
+      onAny("examples"),
+    ],
+  },
+});
