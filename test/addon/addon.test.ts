@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { KERNEL_LIST } from "../../src/backend/kernel_list.ts";
+import { createState, type NetworkState } from "../../src/layout.ts";
+import { createModel, type Model } from "../../src/model.ts";
+import type { Values } from "../../src/types.ts";
+import { requireAddon } from "../support/native.ts";
+
+/**
+ * What becomes a pointer is checked in C++ too, whatever TypeScript did before. These tests call the binary as no one
+ * should, and expect a coded error and untouched memory.
+ */
+const addon = requireAddon();
+
+const sigmoid = { kind: "sigmoid", parameter: 1, derivativeParameter: 1 } as const;
+
+function network(dtype: "float32" | "float64" = "float32"): { model: Model; state: NetworkState } {
+  const model = createModel([3, 5, 2], [sigmoid, sigmoid], { dtype, arithmetic: "fast", loss: "squaredError" });
+  const allocate = (type: string, length: number): Values =>
+    type === "float64" ? new Float64Array(length) : new Float32Array(length);
+  return { model, state: createState(model.layout, allocate) };
+}
+
+function expectCode(code: string, call: () => unknown): void {
+  try {
+    call();
+  } catch (error) {
+    expect(error).toMatchObject({ code });
+    expect((error as Error).message).toMatch(/^native \w+: /);
+    return;
+  }
+  expect.fail("nothing was thrown");
+}
+
+function detached(values: Values): Values {
+  structuredClone(values.buffer, { transfer: [values.buffer as ArrayBuffer] });
+  return values;
+}
+
+describe("the list of kernels", () => {
+  it("is the same in C++ and in TypeScript", () => {
+    expect(Object.keys(addon.kernels)).toEqual(KERNEL_LIST.map(({ name }) => name));
+  });
+});
+
+describe("kernel functions", () => {
+  const matrix = new Float32Array(6);
+  const { gemv, outerProduct, sigmoid: sigmoidKernel } = addon.kernels;
+
+  it.each([
+    ["x of the wrong length", [matrix, 2, 3, new Float32Array(3), new Float32Array(2)]],
+    ["out of the wrong length", [matrix, 2, 3, new Float32Array(2), new Float32Array(3)]],
+    ["x of another type", [matrix, 2, 3, new Float64Array(2), new Float32Array(2)]],
+    ["a matrix that is too short", [matrix, 3, 3, new Float32Array(2), new Float32Array(3)]],
+    ["no columns", [new Float32Array(0), 2, 0, new Float32Array(0), new Float32Array(2)]],
+    ["rows that overflow", [matrix, 2 ** 53 - 1, 3, new Float32Array(2), new Float32Array(2)]],
+    ["negative rows", [matrix, -1, 3, new Float32Array(2), new Float32Array(2)]],
+    ["a fraction of rows", [matrix, 1.5, 4, new Float32Array(3), new Float32Array(2)]],
+    ["no typed array", [[1, 2], 1, 2, new Float32Array(1), new Float32Array(1)]],
+    ["integers", [new Int32Array(6), 2, 3, new Int32Array(2), new Int32Array(2)]],
+    ["a detached x", [matrix, 2, 3, detached(new Float32Array(2)), new Float32Array(2)]],
+    ["nothing", []],
+  ])("refuses %s", (_what, values) => {
+    expectCode("ERR_SHAPE", () => gemv(0, ...values));
+  });
+
+  it("refuses scalars that are no numbers and selectors that select nothing", () => {
+    const vectors = [new Float32Array(2), new Float32Array(2)];
+    expectCode("ERR_OPTION", () => outerProduct(0, matrix, 2, 3, ...vectors, "1"));
+    expectCode("ERR_OPTION", () => sigmoidKernel(0, ...vectors));
+    expectCode("ERR_BACKEND_UNAVAILABLE", () => sigmoidKernel(99, ...vectors, 1));
+    expectCode("ERR_SHAPE", () => sigmoidKernel(-1, ...vectors, 1));
+  });
+});
+
+describe("network functions", () => {
+  it("refuse arenas of another size or type, and encodings that are none", () => {
+    const { model, state } = network();
+    const { encoded } = model;
+    const { parameters, workspace } = state;
+    expectCode("ERR_SHAPE", () => addon.forward(0, encoded, parameters.subarray(1), workspace));
+    expectCode("ERR_SHAPE", () => addon.forward(0, encoded, parameters, workspace.subarray(1)));
+    expectCode("ERR_SHAPE", () => addon.forward(0, encoded, new Float64Array(parameters.length), workspace));
+    expectCode("ERR_SHAPE", () => addon.gradient(0, encoded, parameters, workspace, new Float32Array(1)));
+    expectCode("ERR_OPTION", () => addon.step(0, encoded, parameters, workspace, "0.1" as never));
+    const broken: [number, number][] = [
+      [0, 99],
+      [1, 5],
+      [2, 3],
+      [3, 3],
+      [3, 1e9],
+      [4, 0],
+      [4, 2.5],
+      [4, NaN],
+      [5, 2 ** 40],
+      [6, 6],
+      [6, 5],
+      [6, -1],
+    ];
+    for (const [place, value] of broken) {
+      const wrong = encoded.slice();
+      wrong[place] = value;
+      expectCode("ERR_OPTION", () => addon.forward(0, wrong, parameters, workspace));
+    }
+    expectCode("ERR_OPTION", () => addon.forward(0, encoded.subarray(0, 4), parameters, workspace));
+    expectCode("ERR_OPTION", () => addon.describeLayout(new Float64Array(0)));
+    expectCode("ERR_SHAPE", () => addon.bytesToAlignment(new Uint8Array(8) as never));
+  });
+});
+
+describe("jobs", () => {
+  function job(changes: Record<string, unknown> = {}): Record<string, unknown> {
+    const { model, state } = network();
+    return {
+      model: model.encoded,
+      parameters: state.parameters,
+      workspace: state.workspace,
+      inputs: new Float32Array(12),
+      inputScale: 1,
+      targets: new Float32Array(8),
+      control: new Int32Array(3),
+      lossSum: new Float64Array(1),
+      budgetSeconds: 0.05,
+      order: Uint32Array.of(0, 1, 2, 3),
+      from: 0,
+      to: 4,
+      batchSize: 1,
+      learningRate: 0.1,
+      outputs: new Float32Array(8),
+      ...changes,
+    };
+  }
+
+  it.each([
+    ["inputs that are not whole samples", { inputs: new Float32Array(11) }, "ERR_SHAPE"],
+    ["inputs of a type samples do not have", { inputs: new Int16Array(12) }, "ERR_SHAPE"],
+    ["targets that do not match", { targets: new Float32Array(7) }, "ERR_SHAPE"],
+    ["labels that do not match", { targets: new Uint32Array(3) }, "ERR_SHAPE"],
+    ["a short control", { control: new Int32Array(2) }, "ERR_SHAPE"],
+    ["a lossSum of another type", { lossSum: new Float32Array(1) }, "ERR_SHAPE"],
+    ["a range behind the end", { from: 5 }, "ERR_SHAPE"],
+    ["parameters of another size", { parameters: new Float32Array(3) }, "ERR_SHAPE"],
+    ["no model", { model: undefined }, "ERR_SHAPE"],
+  ])("refuse %s", (_what, changes, code) => {
+    expectCode(code, () => addon.train(0, job(changes)));
+    expectCode(code, () => addon.evaluate(0, job(changes)));
+    expectCode(code, () => addon.evaluateSync(0, job(changes)));
+  });
+
+  it("refuse what only training or only evaluation needs", () => {
+    expectCode("ERR_SHAPE", () => addon.train(0, job({ targets: undefined })));
+    expectCode("ERR_OPTION", () => addon.train(0, job({ batchSize: 0 })));
+    expectCode("ERR_SHAPE", () => addon.train(0, job({ batchSize: 2, gradient: new Float32Array(1) })));
+    expectCode("ERR_SHAPE", () => addon.train(0, job({ order: new Int32Array(4) })));
+    expectCode("ERR_SHAPE", () => addon.evaluateSync(0, job({ to: 5 })));
+    expectCode("ERR_SHAPE", () => addon.evaluateSync(0, job({ outputs: new Float32Array(7) })));
+    expectCode("ERR_OPTION", () => addon.train(0, 5 as never));
+  });
+
+  it("report a sample that is not there, and a label without an output, before touching them", async () => {
+    for (const changes of [{ order: Uint32Array.of(0, 4) }, { targets: Uint32Array.of(0, 2, 0, 0) }]) {
+      const given = job(changes);
+      await addon.train(0, given);
+      const [, position, status] = given.control as Int32Array;
+      expect([position, status]).toEqual([1, 3]);
+    }
+  });
+});

@@ -1,0 +1,166 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Backend } from "../../src/backend/types.ts";
+import { typescriptBackend } from "../../src/backend/typescript/index.ts";
+import { Dataset } from "../../src/dataset.ts";
+import { initializeWeights } from "../../src/initialize.ts";
+import { createState } from "../../src/layout.ts";
+import { createModel } from "../../src/model.ts";
+import { resolveNetworkOptions } from "../../src/options.ts";
+import { Random } from "../../src/random.ts";
+import { runFit } from "../../src/training/fit.ts";
+import { resolveFitOptions } from "../../src/training/fit_options.ts";
+import type { Activation, Arithmetic, DType, LayerSpec, Loss, Values } from "../../src/types.ts";
+import { expectSameBits } from "../support/bits.ts";
+import { everyNativeBackend, fusingBackends } from "../support/native.ts";
+
+interface Training {
+  readonly layers: readonly LayerSpec[];
+  readonly dtype: DType;
+  readonly activation: Activation;
+  readonly outputActivation: Activation;
+  readonly loss: Loss;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly bytes: boolean;
+}
+
+const SAMPLES = 40;
+const EPOCHS = 5;
+
+/** Trains 200 steps' worth of samples and gives the weights and the losses of the epochs. */
+async function train(training: Training, arithmetic: Arithmetic, backend: Backend): Promise<Values[]> {
+  const { layers, dtype, activation, outputActivation, loss } = training;
+  const resolved = resolveNetworkOptions(layers, { dtype, arithmetic, activation, outputActivation, loss, seed: 5 });
+  const sizes = [resolved.inputs, ...resolved.layers.map(({ units }) => units)];
+  const model = createModel(
+    sizes,
+    resolved.layers.map((layer) => layer.activation),
+    resolved,
+  );
+  const state = createState(model.layout, (type, length) => backend.allocate(type, length));
+  const initializers = resolved.layers.map(({ initializer }) => initializer);
+  initializeWeights(model.layout, state, initializers, new Random(5));
+  const data = dataFor(training, sizes);
+  const options = resolveFitOptions(
+    { epochs: EPOCHS, batchSize: training.batchSize, learningRate: training.learningRate, validation: data },
+    9,
+  );
+  const { epochs } = await runFit({ model, backend, published: state.parameters }, data, options);
+  const losses = epochs.flatMap((epoch) => [epoch.loss, epoch.validation?.loss ?? Number.NaN]);
+  return [state.parameters, Float64Array.from(losses)];
+}
+
+function dataFor({ loss, bytes }: Training, sizes: readonly number[]): Dataset {
+  const random = new Random(77);
+  const [inputSize, targetSize] = [sizes[0], sizes[sizes.length - 1]];
+  const inputs = bytes
+    ? Uint8Array.from({ length: SAMPLES * inputSize }, () => random.below(256))
+    : Float64Array.from({ length: SAMPLES * inputSize }, () => random.normal());
+  if (loss === "categoricalCrossEntropy" && targetSize > 1) {
+    const labels = Array.from({ length: SAMPLES }, () => random.below(targetSize));
+    return Dataset.from({ inputs, labels, classes: targetSize, inputScale: bytes ? 1 / 255 : 1 });
+  }
+  const targets = Float64Array.from({ length: SAMPLES * targetSize }, () => random.uniform());
+  return Dataset.from({ inputs, targets, size: SAMPLES, inputScale: bytes ? 1 / 255 : 1 });
+}
+
+async function expectParity(training: Training): Promise<void> {
+  const [weights, losses] = await train(training, "reproducible", typescriptBackend);
+  expect(losses.every(Number.isFinite)).toBe(true);
+  for (const backend of everyNativeBackend()) {
+    const [nativeWeights, nativeLosses] = await train(training, "reproducible", backend);
+    expectSameBits(nativeWeights, weights, `weights on ${backend.isa}`);
+    expectSameBits(nativeLosses, losses, `losses on ${backend.isa}`);
+  }
+  const [first, ...others] = fusingBackends();
+  const [fastWeights, fastLosses] = await train(training, "fast", first);
+  for (const backend of others) {
+    const [otherWeights, otherLosses] = await train(training, "fast", backend);
+    expectSameBits(otherWeights, fastWeights, `fast weights on ${backend.isa} against ${first.isa}`);
+    expectSameBits(otherLosses, fastLosses, `fast losses on ${backend.isa} against ${first.isa}`);
+  }
+}
+
+const HEADS: readonly (readonly [Activation, Loss])[] = [
+  ["sigmoid", "squaredError"],
+  [{ type: "sigmoid", slope: 0.7, derivative: "unscaled" }, "squaredError"],
+  ["tanh", "squaredError"],
+  ["relu", "squaredError"],
+  ["leakyRelu", "squaredError"],
+  ["linear", "squaredError"],
+  ["softmax", "squaredError"],
+  [{ type: "sigmoid", slope: 1.5 }, "binaryCrossEntropy"],
+  ["softmax", "categoricalCrossEntropy"],
+];
+const HIDDEN: readonly Activation[] = [
+  "sigmoid",
+  { type: "sigmoid", slope: 0.3, derivative: "unscaled" },
+  "tanh",
+  "relu",
+  { type: "leakyRelu", alpha: 0.2 },
+  "linear",
+];
+
+describe.each(["float32", "float64"] as const)("whole trainings, %s: the same bits on every backend", (dtype) => {
+  const base = { dtype, batchSize: 1, learningRate: 0.05, bytes: false } as const;
+
+  it.each(HEADS)("output %j with %s", async (outputActivation, loss) => {
+    await expectParity({ ...base, layers: [7, 9, 4], activation: "tanh", outputActivation, loss });
+  });
+
+  it.each(HIDDEN.map((activation) => [activation] as const))("hidden %j, five layers", async (activation) => {
+    const layers = [5, 17, 16, 15, 8, 3];
+    await expectParity({
+      ...base,
+      layers,
+      activation,
+      outputActivation: "linear",
+      loss: "squaredError",
+      learningRate: 0.01,
+    });
+  });
+
+  it.each([2, 7, 40, 64])("batches of %d", async (batchSize) => {
+    const layers = [30, 33, 5];
+    await expectParity({
+      ...base,
+      layers,
+      activation: "sigmoid",
+      outputActivation: "sigmoid",
+      loss: "squaredError",
+      batchSize,
+    });
+  });
+
+  it("bytes as inputs", async () => {
+    const layers = [100, 20, 10];
+    const head = { outputActivation: "softmax", loss: "categoricalCrossEntropy" } as const;
+    await expectParity({ ...base, layers, activation: "sigmoid", ...head, bytes: true });
+  });
+
+  it("random architectures", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 5 }),
+        fc.constantFrom(...HIDDEN),
+        fc.constantFrom(...HEADS),
+        fc.integer({ min: 1, max: 9 }),
+        fc.boolean(),
+        async (layers, activation, [outputActivation, loss], batchSize, bytes) => {
+          await expectParity({
+            ...base,
+            layers,
+            activation,
+            outputActivation,
+            loss,
+            batchSize,
+            bytes,
+            learningRate: 0.002,
+          });
+        },
+      ),
+      { numRuns: 15, seed: 3 },
+    );
+  });
+});
