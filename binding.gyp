@@ -1,10 +1,10 @@
 {
   "variables": {
     # Fused multiply-add only where it is written; no exceptions across the boundary.
-    "strict_flags": ["-std=c++17", "-O3", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden"],
+    "strict_flags": ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden"],
   },
   "target_defaults": {
-    "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20", "-std=c++17", "-std=c++20", "-O3"],
+    "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20", "-std=c++17", "-std=c++20"],
     "cflags_cc": ["<@(strict_flags)"],
     "xcode_settings": {
       "CLANG_CXX_LANGUAGE_STANDARD": "c++17",

@@ -11,13 +11,20 @@ import {
   twoProduct,
   twoSum,
 } from "./double_double.ts";
-import { type KernelCase, outputOf } from "./kernel_cases.ts";
+import type { KernelCase } from "./kernel_cases.ts";
 
-/** What a kernel should give: double-doubles, one for each value of the vector or matrix that it writes. */
+/** Values to about 106 bits: `high[i] + low[i]`. */
+export interface ExactValues {
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+}
+
+/** What a kernel should write. */
 export interface ExactResult {
-  readonly out: readonly DoubleDouble[] | undefined;
-  /** Row-major. */
-  readonly matrix: readonly DoubleDouble[] | undefined;
+  /** Undefined for kernels that write the matrix only. */
+  readonly out: ExactValues | undefined;
+  /** Row-major; undefined for kernels that leave it alone. */
+  readonly matrix: ExactValues | undefined;
 }
 
 type Operands = Readonly<Record<string, Values>>;
@@ -26,8 +33,18 @@ type Formula = (operands: Operands, scalars: Scalars, matrix: Matrix) => Partial
 
 const ONE = exactly(1);
 
-function list(count: number, valueOf: (index: number) => DoubleDouble): DoubleDouble[] {
-  return Array.from({ length: count }, (_, index) => valueOf(index));
+/** For the kernels on vectors, whose formulas look at none. */
+const NO_MATRIX: Matrix = { rows: 0, columns: 0, data: new Float64Array(0) };
+
+function valuesOf(count: number, compute: (index: number) => DoubleDouble): ExactValues {
+  const high = new Float64Array(count);
+  const low = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const value = compute(i);
+    high[i] = value.high;
+    low[i] = value.low;
+  }
+  return { high, low };
 }
 
 /** x̂ = [x; 1] */
@@ -38,21 +55,25 @@ function withBias(x: Values): Float64Array {
 }
 
 /** W x̂ */
-function product({ rows, columns, data }: Matrix, x: Values): DoubleDouble[] {
+function product({ rows, columns, data }: Matrix, x: Values): ExactValues {
   const biased = withBias(x);
-  return list(rows, (i) => dotProduct(columns, { values: data, first: i * columns, stride: 1 }, biased));
+  return valuesOf(rows, (i) => dotProduct(columns, { values: data, first: i * columns, stride: 1 }, biased));
 }
 
-/** W[:, :n]ᵀ ψ */
-function transposedProduct({ rows, columns, data }: Matrix, psi: Values): DoubleDouble[] {
-  return list(columns - 1, (j) => dotProduct(rows, { values: data, first: j, stride: columns }, psi));
+/** (W[:, :n]ᵀ ψ)_j */
+function transposedSum({ rows, columns, data }: Matrix, psi: Values, j: number): DoubleDouble {
+  return dotProduct(rows, { values: data, first: j, stride: columns }, psi);
+}
+
+function transposedProduct(matrix: Matrix, psi: Values): ExactValues {
+  return valuesOf(matrix.columns - 1, (j) => transposedSum(matrix, psi, j));
 }
 
 /** W + scale · ψ x̂ᵀ */
-function updated({ rows, columns, data }: Matrix, psi: Values, x: Values, scale: number): DoubleDouble[] {
+function updated({ columns, data }: Matrix, psi: Values, x: Values, scale: number): ExactValues {
   const biased = withBias(x);
-  const steps = list(rows, (i) => twoProduct(scale, psi[i]));
-  return list(rows * columns, (index) => {
+  const steps = Array.from(psi, (value) => twoProduct(scale, value));
+  return valuesOf(data.length, (index) => {
     const i = Math.floor(index / columns);
     return add(exactly(data[index]), multiply(steps[i], exactly(biased[index - i * columns])));
   });
@@ -63,8 +84,9 @@ function sigmoidSlope(x: number, slope: number): DoubleDouble {
   return multiply(exactly(slope), multiply(exactly(x), twoSum(1, -x)));
 }
 
-function backprop(matrix: Matrix, { psi, x }: Operands, slope: number): DoubleDouble[] {
-  return transposedProduct(matrix, psi).map((sum, j) => multiply(sum, sigmoidSlope(x[j], slope)));
+/** (W[:, :n]ᵀ ψ) ⊙ slope · x (1 − x) */
+function backprop(matrix: Matrix, { psi, x }: Operands, slope: number): ExactValues {
+  return valuesOf(x.length, (j) => multiply(transposedSum(matrix, psi, j), sigmoidSlope(x[j], slope)));
 }
 
 /** 1 / (1 + e^(−u)) by an exponential that is at most 1. */
@@ -80,16 +102,16 @@ function tanh(z: number): DoubleDouble {
   return z < 0 ? negated(size) : size;
 }
 
-function softmax(z: Values): DoubleDouble[] {
-  const largest = z.reduce((a, b) => Math.max(a, b));
-  const powers = list(z.length, (j) => exponential(twoSum(z[j], -largest)));
+function softmax(z: Values): ExactValues {
+  const largest = Array.from(z).reduce((a, b) => Math.max(a, b));
+  const powers = Array.from(z, (value) => exponential(twoSum(value, -largest)));
   const total = powers.reduce(add);
-  return powers.map((power) => divide(power, total));
+  return valuesOf(z.length, (j) => divide(powers[j], total));
 }
 
 const elementwise =
-  (valueOf: (operands: Operands, j: number, scalars: Scalars) => DoubleDouble): Formula =>
-  (operands, scalars) => ({ out: list(operands.out.length, (j) => valueOf(operands, j, scalars)) });
+  (compute: (operands: Operands, j: number, scalars: Scalars) => DoubleDouble): Formula =>
+  (operands, scalars) => ({ out: valuesOf(operands.out.length, (j) => compute(operands, j, scalars)) });
 
 const FORMULAS: Readonly<Record<string, Formula>> = {
   gemv: ({ x }, _, matrix) => ({ out: product(matrix, x) }),
@@ -118,13 +140,12 @@ const FORMULAS: Readonly<Record<string, Formula>> = {
   addScaled: elementwise(({ x, out }, j, { scale }) => add(exactly(out[j]), twoProduct(scale, x[j]))),
 };
 
-/** Computes what a kernel should give from the formulas in its documentation, in double-double arithmetic. */
-export function exactResult(kernelCase: KernelCase): ExactResult {
-  const { entry, vectors, scalars, matrix = { rows: 0, columns: 0, data: vectors[0] } } = kernelCase;
+/** Computes what a kernel should write from the formulas in its documentation, in double-double arithmetic. */
+export function exactResult({ entry, vectors, scalars, matrix }: KernelCase): ExactResult {
   const formula = FORMULAS[entry.name];
   if (!formula) throw new Error(`there is no exact formula for the kernel ${entry.name}`);
   const operands = Object.fromEntries(entry.operands.map(({ name }, i) => [name, vectors[i]]));
   const named = Object.fromEntries(entry.scalars.map(({ name }, i) => [name, scalars[i]]));
-  const { out, matrix: updatedMatrix } = formula(operands, named, matrix);
-  return { out: outputOf(kernelCase) && out, matrix: updatedMatrix };
+  const { out, matrix: update } = formula(operands, named, matrix ?? NO_MATRIX);
+  return { out, matrix: update };
 }

@@ -39,5 +39,7 @@ export function headerLines(machine: Machine): string[] {
   const { cpu, cores, platform, node, downhill, isa, withoutNative, date } = machine;
   const time = `${date.slice(0, 16).replace("T", " ")} UTC`;
   const first = `${cpu} (${cores} cores, ${platform}), Node ${node}, downhill ${downhill}, isa ${isa ?? "none"}, ${time}`;
-  return withoutNative === undefined ? [first] : [first, `There is no native backend, only TypeScript is measured: ${withoutNative}.`];
+  return withoutNative === undefined
+    ? [first]
+    : [first, `There is no native backend, only TypeScript is measured: ${withoutNative}.`];
 }

@@ -52,12 +52,13 @@ function spanOf(widths: readonly number[], first: number, count: number): number
   return sum + GAP.length * (count - 1);
 }
 
-/** The name between dashes that show how far its group reaches. */
+/** The name between dashes that show how far its group reaches, where there is room for them. */
 function centred(name: string, width: number): string {
-  if (name === "") return " ".repeat(width);
-  const spaced = width >= name.length + 4 ? ` ${name} ` : name;
-  const left = Math.floor((width - spaced.length) / 2);
-  return "─".repeat(left) + spaced + "─".repeat(width - spaced.length - left);
+  const hasRoom = name !== "" && width >= name.length + 4;
+  const text = hasRoom ? ` ${name} ` : name;
+  const filler = hasRoom ? "─" : " ";
+  const left = Math.floor((width - text.length) / 2);
+  return filler.repeat(left) + text + filler.repeat(width - text.length - left);
 }
 
 /** A positive number with three digits that mean something, and no exponent. */

@@ -10,7 +10,7 @@ namespace {
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("abi", Napi::Number::New(env, downhill::kAbi));
 
-  const downhill::InstructionSets &usable = downhill::usableInstructionSets();
+  const downhill::InstructionSets& usable = downhill::usableInstructionSets();
   Napi::Array names = Napi::Array::New(env, usable.count);
   for (uint32_t i = 0; i < usable.count; i++) {
     names.Set(i, Napi::String::New(env, usable.sets[i].name));
@@ -21,7 +21,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   downhill::defineKernels(env, kernels);
   exports.Set("kernels", kernels);
 
-  const auto define = [&](const char *name, Napi::Value (*function)(const Napi::CallbackInfo &)) {
+  const auto define = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports.Set(name, Napi::Function::New(env, function, name));
   };
   define("describeLayout", downhill::describeLayout);

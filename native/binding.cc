@@ -1,22 +1,22 @@
 #include "binding.h"
 
+#include <algorithm>
+
 #include "network.h"
 
 namespace downhill {
 
-void Reader::fail(const char *code, const std::string &message) {
-  if (!ok_)
-    return;
+void Reader::fail(const char* code, const std::string& message) {
+  if (!ok_) return;
   ok_ = false;
   Napi::Error error = Napi::Error::New(env_, std::string("native ") + function_ + ": " + message);
   error.Set("code", Napi::String::New(env_, code));
   error.ThrowAsJavaScriptException();
 }
 
-View Reader::view(Napi::Value value, const char *name) {
+View Reader::view(Napi::Value value, const char* name) {
   View result{napi_uint8_array, nullptr, 0};
-  if (!ok_)
-    return result;
+  if (!ok_) return result;
   if (!value.IsTypedArray()) {
     fail("ERR_SHAPE", std::string(name) + " is not a typed array");
     return result;
@@ -31,9 +31,8 @@ View Reader::view(Napi::Value value, const char *name) {
   return result;
 }
 
-double Reader::number(Napi::Value value, const char *name) {
-  if (!ok_)
-    return 0;
+double Reader::number(Napi::Value value, const char* name) {
+  if (!ok_) return 0;
   if (!value.IsNumber()) {
     fail("ERR_OPTION", std::string(name) + " is not a number");
     return 0;
@@ -41,10 +40,9 @@ double Reader::number(Napi::Value value, const char *name) {
   return value.As<Napi::Number>().DoubleValue();
 }
 
-std::size_t Reader::count(Napi::Value value, const char *name) {
+std::size_t Reader::count(Napi::Value value, const char* name) {
   const double number = this->number(value, name);
-  if (!ok_)
-    return 0;
+  if (!ok_) return 0;
   if (!(number >= 0 && number <= 9007199254740991.0 && number == std::floor(number))) {
     fail("ERR_SHAPE", std::string(name) + " is not a count");
     return 0;
@@ -52,17 +50,16 @@ std::size_t Reader::count(Napi::Value value, const char *name) {
   return static_cast<std::size_t>(number);
 }
 
-bool Reader::model(Napi::Value value, Model &model) {
+bool Reader::model(Napi::Value value, Model& model) {
   std::size_t length = 0;
-  const double *encoded = array<double>(value, "model", &length);
-  if (ok_ && !readModel(encoded, length, model))
-    fail("ERR_OPTION", "model is not a model");
+  const double* encoded = array<double>(value, "model", &length);
+  if (ok_ && !readModel(encoded, length, model)) fail("ERR_OPTION", "model is not a model");
   return ok_;
 }
 
-Selection readSelection(Reader &reader, Napi::Value value) {
+Selection readSelection(Reader& reader, Napi::Value value) {
   const std::size_t selector = reader.count(value, "selector");
-  const InstructionSets &usable = usableInstructionSets();
+  const InstructionSets& usable = usableInstructionSets();
   const std::size_t set = selector / kArithmetics;
   if (reader.ok() && set >= usable.count) {
     reader.fail("ERR_BACKEND_UNAVAILABLE", "selector names no instruction set of this machine");
@@ -72,65 +69,52 @@ Selection readSelection(Reader &reader, Napi::Value value) {
 
 namespace {
 
-/// (selector, model, parameters, workspace), the arguments every pass over a network begins with.
-template <class T> struct NetworkArguments {
-  const KernelTable<T> &kernels;
-  T *parameters;
-  T *workspace;
-
-  NetworkArguments(Reader &reader, const Napi::CallbackInfo &info, const Model &model)
-      : kernels(readSelection(reader, info[0]).tables->of<T>(readSelection(reader, info[0]).arithmetic)),
-        parameters(reader.array<T>(info[2], "parameters", model.parameterValues)),
-        workspace(reader.array<T>(info[3], "workspace", model.workspaceValues)) {}
-};
-
-/// Calls body(network) with the element type of the model in argument 1.
-template <class Body> Napi::Value withNetwork(const Napi::CallbackInfo &info, Reader &reader, Body body) {
+/// Reads (selector, model, parameters, workspace), the arguments every pass over a network begins with, and calls
+/// body(network) with the model's element type.
+template <class Body> Napi::Value withNetwork(const Napi::CallbackInfo& info, Reader& reader, Body body) {
+  const Selection selection = readSelection(reader, info[0]);
   Model model;
-  if (!reader.model(info[1], model))
-    return info.Env().Undefined();
+  if (!reader.model(info[1], model)) return info.Env().Undefined();
   const auto run = [&](auto element) -> Napi::Value {
     using T = decltype(element);
-    const NetworkArguments<T> a(reader, info, model);
-    if (!reader.ok())
-      return info.Env().Undefined();
-    return body(Network<T>(model, a.kernels, a.parameters, a.workspace));
+    T* parameters = reader.array<T>(info[2], "parameters", model.parameterValues);
+    T* workspace = reader.array<T>(info[3], "workspace", model.workspaceValues);
+    if (!reader.ok()) return info.Env().Undefined();
+    return body(Network<T>(model, selection.tables->of<T>(selection.arithmetic), parameters, workspace));
   };
   return model.isDouble ? run(double{}) : run(float{});
 }
 
 } // namespace
 
-Napi::Value forward(const Napi::CallbackInfo &info) {
+Napi::Value forward(const Napi::CallbackInfo& info) {
   Reader reader(info.Env(), "forward");
-  return withNetwork(info, reader, [&](const auto &network) -> Napi::Value {
+  return withNetwork(info, reader, [&](const auto& network) -> Napi::Value {
     network.forward();
     return info.Env().Undefined();
   });
 }
 
-Napi::Value step(const Napi::CallbackInfo &info) {
+Napi::Value step(const Napi::CallbackInfo& info) {
   Reader reader(info.Env(), "step");
   const double learningRate = reader.number(info[4], "learningRate");
-  return withNetwork(info, reader, [&](const auto &network) -> Napi::Value {
+  return withNetwork(info, reader, [&](const auto& network) -> Napi::Value {
     using T = std::remove_pointer_t<decltype(network.parameters())>;
     network.forward();
     const double loss = network.loss();
     // A loss that is not finite is reported, and nothing is updated.
-    if (std::isfinite(loss))
-      network.update(static_cast<T>(-learningRate));
+    if (std::isfinite(loss)) network.update(static_cast<T>(-learningRate));
     return Napi::Number::New(info.Env(), loss);
   });
 }
 
-Napi::Value gradient(const Napi::CallbackInfo &info) {
+Napi::Value gradient(const Napi::CallbackInfo& info) {
   Reader reader(info.Env(), "gradient");
-  return withNetwork(info, reader, [&](const auto &network) -> Napi::Value {
+  return withNetwork(info, reader, [&](const auto& network) -> Napi::Value {
     using T = std::remove_pointer_t<decltype(network.parameters())>;
     const std::size_t size = network.model().parameterValues;
-    T *sum = reader.array<T>(info[4], "gradient", size);
-    if (!reader.ok())
-      return info.Env().Undefined();
+    T* sum = reader.array<T>(info[4], "gradient", size);
+    if (!reader.ok()) return info.Env().Undefined();
     std::fill(sum, sum + size, T(0));
     network.forward();
     const double loss = network.loss();
@@ -139,11 +123,10 @@ Napi::Value gradient(const Napi::CallbackInfo &info) {
   });
 }
 
-Napi::Value describeLayout(const Napi::CallbackInfo &info) {
+Napi::Value describeLayout(const Napi::CallbackInfo& info) {
   Reader reader(info.Env(), "describeLayout");
   Model model;
-  if (!reader.model(info[0], model))
-    return info.Env().Undefined();
+  if (!reader.model(info[0], model)) return info.Env().Undefined();
   Napi::Array result = Napi::Array::New(info.Env());
   uint32_t next = 0;
   const auto push = [&](std::size_t value) {
@@ -154,7 +137,7 @@ Napi::Value describeLayout(const Napi::CallbackInfo &info) {
   push(model.logits);
   push(model.target);
   for (std::size_t l = 0; l < model.layerCount; l++) {
-    const Layer &layer = model.layers[l];
+    const Layer& layer = model.layers[l];
     for (const std::size_t value : {layer.stride, layer.weights, layer.input, layer.output, layer.psi}) {
       push(value);
     }
@@ -162,9 +145,9 @@ Napi::Value describeLayout(const Napi::CallbackInfo &info) {
   return result;
 }
 
-Napi::Value bytesToAlignment(const Napi::CallbackInfo &info) {
+Napi::Value bytesToAlignment(const Napi::CallbackInfo& info) {
   Reader reader(info.Env(), "bytesToAlignment");
-  void *data = nullptr;
+  void* data = nullptr;
   std::size_t length = 0;
   if (!info[0].IsArrayBuffer() || napi_get_arraybuffer_info(info.Env(), info[0], &data, &length) != napi_ok) {
     reader.fail("ERR_SHAPE", "the argument is not an ArrayBuffer");

@@ -51,16 +51,13 @@ constexpr uint32_t kFma = 1u << 12, kOsxsave = 1u << 27, kAvx = 1u << 28; // lea
 constexpr uint32_t kAvx2 = 1u << 5, kAvx512F = 1u << 16;                  // leaf 7, ebx
 constexpr uint64_t kYmmState = 0x06, kZmmState = 0xe6;
 
-void addX86Sets(InstructionSets &usable) {
-  if (cpuid(0, 0).eax < 7)
-    return;
+void addX86Sets(InstructionSets& usable) {
+  if (cpuid(0, 0).eax < 7) return;
   const uint32_t features = cpuid(1, 0).ecx;
-  if (!has(features, kOsxsave | kAvx | kFma))
-    return;
+  if (!has(features, kOsxsave | kAvx | kFma)) return;
   const uint64_t state = enabledState();
   const uint32_t extended = cpuid(7, 0).ebx;
-  if (!has(state, kYmmState) || !has(extended, kAvx2))
-    return;
+  if (!has(state, kYmmState) || !has(extended, kAvx2)) return;
   if (has(state, kZmmState) && has(extended, kAvx512F)) {
     usable.sets[usable.count++] = {"avx512", &kAvx512Kernels};
   }
@@ -82,7 +79,7 @@ InstructionSets detect() {
 
 } // namespace
 
-const InstructionSets &usableInstructionSets() {
+const InstructionSets& usableInstructionSets() {
   static const InstructionSets usable = detect();
   return usable;
 }

@@ -10,8 +10,8 @@ namespace downhill {
 
 /// One instruction set: its name as DOWNHILL_ISA spells it, and its kernels.
 struct InstructionSet {
-  const char *name;
-  const KernelTables *kernels;
+  const char* name;
+  const KernelTables* kernels;
 };
 
 /// The instruction sets that this machine can run, the best first; the last one is the baseline.
@@ -22,6 +22,6 @@ struct InstructionSets {
 };
 
 /// Asks the processor (CPUID) and the operating system (XGETBV) once.
-const InstructionSets &usableInstructionSets();
+const InstructionSets& usableInstructionSets();
 
 } // namespace downhill

@@ -2,6 +2,8 @@
 /// The kernels as JavaScript functions on plain, unpadded arrays: one function for each kernel of the list. `x` comes
 /// without the 1 of the bias and results of transposed products go without the bias's share, so both pass through a
 /// small buffer; the matrix is used where it lies.
+#include <algorithm>
+
 #include "binding.h"
 
 namespace downhill {
@@ -10,14 +12,12 @@ namespace {
 /// Room for `count` values, on the stack when they are few.
 template <class T> class Scratch {
 public:
-  Scratch(Reader &reader, std::size_t count) {
-    if (!reader.ok() || count <= kInline)
-      return;
+  Scratch(Reader& reader, std::size_t count) {
+    if (!reader.ok() || count <= kInline) return;
     heap_.reset(new (std::nothrow) T[count]);
-    if (!heap_)
-      reader.fail("ERR_SHAPE", "there is no memory for a vector of this length");
+    if (!heap_) reader.fail("ERR_SHAPE", "there is no memory for a vector of this length");
   }
-  T *data() { return heap_ ? heap_.get() : inline_; }
+  T* data() { return heap_ ? heap_.get() : inline_; }
 
 private:
   static constexpr std::size_t kInline = 1024;
@@ -28,30 +28,29 @@ private:
 /// Reads (selector, matrix data, rows, columns, …) and keeps count of what comes next.
 template <class T> class Arguments {
 public:
-  Arguments(Reader &reader, const Napi::CallbackInfo &info)
+  Arguments(Reader& reader, const Napi::CallbackInfo& info)
       : reader_(reader), info_(info), selection_(readSelection(reader, info[0])) {}
 
-  const KernelTable<T> &kernels() const { return selection_.tables->of<T>(selection_.arithmetic); }
-  T *vector(const char *name, std::size_t length) { return reader_.array<T>(info_[next_++], name, length); }
-  T *vector(const char *name, std::size_t *length) { return reader_.array<T>(info_[next_++], name, length); }
-  T scalar(const char *name) { return static_cast<T>(reader_.number(info_[next_++], name)); }
-  T *matrix(Shape &shape) {
+  const KernelTable<T>& kernels() const { return selection_.tables->of<T>(selection_.arithmetic); }
+  T* vector(const char* name, std::size_t length) { return reader_.array<T>(info_[next_++], name, length); }
+  T* vector(const char* name, std::size_t* length) { return reader_.array<T>(info_[next_++], name, length); }
+  T scalar(const char* name) { return static_cast<T>(reader_.number(info_[next_++], name)); }
+  T* matrix(Shape& shape) {
     std::size_t length = 0;
-    T *data = vector("matrix", &length);
+    T* data = vector("matrix", &length);
     shape.rows = reader_.count(info_[next_++], "rows");
     shape.columns = reader_.count(info_[next_++], "columns");
     shape.stride = shape.columns;
     const bool fits = shape.columns >= 1 && length % shape.columns == 0 && length / shape.columns == shape.rows;
-    if (!fits)
-      reader_.fail("ERR_SHAPE", "matrix has not rows x columns values, columns being at least 1");
+    if (!fits) reader_.fail("ERR_SHAPE", "matrix has not rows x columns values, columns being at least 1");
     return data;
   }
   bool ok() const { return reader_.ok(); }
-  Reader &reader() { return reader_; }
+  Reader& reader() { return reader_; }
 
 private:
-  Reader &reader_;
-  const Napi::CallbackInfo &info_;
+  Reader& reader_;
+  const Napi::CallbackInfo& info_;
   Selection selection_;
   std::size_t next_ = 1;
 };
@@ -59,126 +58,116 @@ private:
 /// x with the 1 of the bias behind it.
 template <class T> class BiasedInput : public Scratch<T> {
 public:
-  BiasedInput(Arguments<T> &arguments, const T *x, std::size_t columns) : Scratch<T>(arguments.reader(), columns) {
-    if (!arguments.ok())
-      return;
+  BiasedInput(Arguments<T>& arguments, const T* x, std::size_t columns) : Scratch<T>(arguments.reader(), columns) {
+    if (!arguments.ok()) return;
     std::copy(x, x + columns - 1, this->data());
     this->data()[columns - 1] = 1;
   }
 };
 
 /// Runs body(result of `columns` values) and hands all but the bias's share to `out`.
-template <class T, class Body> void intoUnbiased(Arguments<T> &arguments, T *out, std::size_t columns, Body body) {
+template <class T, class Body> void intoUnbiased(Arguments<T>& arguments, T* out, std::size_t columns, Body body) {
   Scratch<T> result(arguments.reader(), columns);
-  if (!arguments.ok())
-    return;
+  if (!arguments.ok()) return;
   body(result.data());
   std::copy(result.data(), result.data() + columns - 1, out);
 }
 
-template <class T> std::size_t inputsOf(const Arguments<T> &arguments, Shape shape) {
+template <class T> std::size_t inputsOf(const Arguments<T>& arguments, Shape shape) {
   return arguments.ok() ? shape.columns - 1 : 0;
 }
 
-template <class T> void callGemv(Arguments<T> &a, Gemv<T> *kernel) {
+template <class T> void callGemv(Arguments<T>& a, Gemv<T>* kernel) {
   Shape shape;
-  const T *w = a.matrix(shape);
-  const T *x = a.vector("x", inputsOf(a, shape));
-  T *out = a.vector("out", shape.rows);
+  const T* w = a.matrix(shape);
+  const T* x = a.vector("x", inputsOf(a, shape));
+  T* out = a.vector("out", shape.rows);
   BiasedInput<T> biased(a, x, shape.columns);
-  if (a.ok())
-    kernel(w, shape, biased.data(), out);
+  if (a.ok()) kernel(w, shape, biased.data(), out);
 }
 
-template <class T> void callGemvTransposed(Arguments<T> &a, GemvTransposed<T> *kernel) {
+template <class T> void callGemvTransposed(Arguments<T>& a, GemvTransposed<T>* kernel) {
   Shape shape;
-  const T *w = a.matrix(shape);
-  const T *psi = a.vector("psi", shape.rows);
-  T *out = a.vector("out", inputsOf(a, shape));
-  intoUnbiased(a, out, shape.columns, [&](T *result) { kernel(w, shape, psi, result); });
+  const T* w = a.matrix(shape);
+  const T* psi = a.vector("psi", shape.rows);
+  T* out = a.vector("out", inputsOf(a, shape));
+  intoUnbiased(a, out, shape.columns, [&](T* result) { kernel(w, shape, psi, result); });
 }
 
-template <class T> void callOuterProduct(Arguments<T> &a, OuterProduct<T> *kernel) {
+template <class T> void callOuterProduct(Arguments<T>& a, OuterProduct<T>* kernel) {
   Shape shape;
-  T *w = a.matrix(shape);
-  const T *psi = a.vector("psi", shape.rows);
-  const T *x = a.vector("x", inputsOf(a, shape));
+  T* w = a.matrix(shape);
+  const T* psi = a.vector("psi", shape.rows);
+  const T* x = a.vector("x", inputsOf(a, shape));
   const T scale = a.scalar("scale");
   BiasedInput<T> biased(a, x, shape.columns);
-  if (a.ok())
-    kernel(w, shape, psi, biased.data(), scale);
+  if (a.ok()) kernel(w, shape, psi, biased.data(), scale);
 }
 
 /// The kernels that take psi and x and give a vector; `call` gets the rest of the scalars.
-template <class T, class Call> void callBackprop(Arguments<T> &a, Call call) {
+template <class T, class Call> void callBackprop(Arguments<T>& a, Call call) {
   Shape shape;
-  T *w = a.matrix(shape);
-  const T *psi = a.vector("psi", shape.rows);
-  const T *x = a.vector("x", inputsOf(a, shape));
-  T *out = a.vector("out", inputsOf(a, shape));
+  T* w = a.matrix(shape);
+  const T* psi = a.vector("psi", shape.rows);
+  const T* x = a.vector("x", inputsOf(a, shape));
+  T* out = a.vector("out", inputsOf(a, shape));
   BiasedInput<T> biased(a, x, shape.columns);
   call(w, shape, psi, biased.data(), out);
 }
 
-template <class T> void callGemvTransposedUpdate(Arguments<T> &a, GemvTransposedUpdate<T> *kernel) {
-  callBackprop(a, [&](T *w, Shape shape, const T *psi, const T *x, T *out) {
+template <class T> void callGemvTransposedUpdate(Arguments<T>& a, GemvTransposedUpdate<T>* kernel) {
+  callBackprop(a, [&](T* w, Shape shape, const T* psi, const T* x, T* out) {
     const T scale = a.scalar("scale");
-    intoUnbiased(a, out, shape.columns, [&](T *result) { kernel(w, shape, psi, x, result, scale); });
+    intoUnbiased(a, out, shape.columns, [&](T* result) { kernel(w, shape, psi, x, result, scale); });
   });
 }
 
-template <class T> void callSigmoidBackprop(Arguments<T> &a, SigmoidBackprop<T> *kernel) {
-  callBackprop(a, [&](T *w, Shape shape, const T *psi, const T *x, T *out) {
+template <class T> void callSigmoidBackprop(Arguments<T>& a, SigmoidBackprop<T>* kernel) {
+  callBackprop(a, [&](T* w, Shape shape, const T* psi, const T* x, T* out) {
     const T slope = a.scalar("slope");
-    intoUnbiased(a, out, shape.columns, [&](T *result) { kernel(w, shape, psi, x, result, slope); });
+    intoUnbiased(a, out, shape.columns, [&](T* result) { kernel(w, shape, psi, x, result, slope); });
   });
 }
 
-template <class T> void callBackpropUpdate(Arguments<T> &a, BackpropUpdate<T> *kernel) {
-  callBackprop(a, [&](T *w, Shape shape, const T *psi, const T *x, T *out) {
+template <class T> void callBackpropUpdate(Arguments<T>& a, BackpropUpdate<T>* kernel) {
+  callBackprop(a, [&](T* w, Shape shape, const T* psi, const T* x, T* out) {
     const T scale = a.scalar("scale");
     const T slope = a.scalar("slope");
-    intoUnbiased(a, out, shape.columns, [&](T *result) { kernel(w, shape, psi, x, result, scale, slope); });
+    intoUnbiased(a, out, shape.columns, [&](T* result) { kernel(w, shape, psi, x, result, scale, slope); });
   });
 }
 
-template <class T> void callActivation(Arguments<T> &a, Activation<T> *kernel) {
+template <class T> void callActivation(Arguments<T>& a, Activation<T>* kernel) {
   std::size_t count = 0;
-  const T *z = a.vector("z", &count);
-  T *out = a.vector("out", count);
+  const T* z = a.vector("z", &count);
+  T* out = a.vector("out", count);
   const T parameter = a.scalar("parameter");
-  if (a.ok())
-    kernel(z, out, count, parameter);
+  if (a.ok()) kernel(z, out, count, parameter);
 }
 
-template <class T> void callDerivative(Arguments<T> &a, Derivative<T> *kernel) {
+template <class T> void callDerivative(Arguments<T>& a, Derivative<T>* kernel) {
   std::size_t count = 0;
-  const T *x = a.vector("x", &count);
-  const T *s = a.vector("s", count);
-  T *out = a.vector("out", count);
+  const T* x = a.vector("x", &count);
+  const T* s = a.vector("s", count);
+  T* out = a.vector("out", count);
   const T parameter = a.scalar("parameter");
-  if (a.ok())
-    kernel(x, s, out, count, parameter);
+  if (a.ok()) kernel(x, s, out, count, parameter);
 }
 
-template <class T> void callAddScaled(Arguments<T> &a, AddScaled<T> *kernel) {
+template <class T> void callAddScaled(Arguments<T>& a, AddScaled<T>* kernel) {
   std::size_t count = 0;
-  const T *x = a.vector("x", &count);
-  T *out = a.vector("out", count);
+  const T* x = a.vector("x", &count);
+  T* out = a.vector("out", count);
   const T scale = a.scalar("scale");
-  if (a.ok())
-    kernel(x, out, count, scale);
+  if (a.ok()) kernel(x, out, count, scale);
 }
 
 /// The element type of the first array decides which kernel runs.
-template <class Body> void withElementType(const Napi::CallbackInfo &info, Reader &reader, Body body) {
+template <class Body> void withElementType(const Napi::CallbackInfo& info, Reader& reader, Body body) {
   const View first = reader.view(info[1], "the first array");
-  if (!reader.ok())
-    return;
-  if (first.type == napi_float32_array)
-    return body(float{});
-  if (first.type == napi_float64_array)
-    return body(double{});
+  if (!reader.ok()) return;
+  if (first.type == napi_float32_array) return body(float{});
+  if (first.type == napi_float64_array) return body(double{});
   reader.fail("ERR_SHAPE", "the first array is neither a Float32Array nor a Float64Array");
 }
 
@@ -188,7 +177,7 @@ void defineKernels(Napi::Env env, Napi::Object exports) {
 #define DOWNHILL_DEFINE(name, Signature)                                                                               \
   exports.Set(#name, Napi::Function::New(                                                                              \
                          env,                                                                                          \
-                         [](const Napi::CallbackInfo &info) {                                                          \
+                         [](const Napi::CallbackInfo& info) {                                                          \
                            Reader reader(info.Env(), #name);                                                           \
                            withElementType(info, reader, [&](auto element) {                                           \
                              using T = decltype(element);                                                              \

@@ -12,28 +12,22 @@ bool isCount(double value, double limit) {
   return value >= 1 && value <= limit && value == static_cast<double>(static_cast<std::size_t>(value));
 }
 
-template <class Kind> bool readKind(double value, Kind &kind) {
-  if (!(value >= 0 && value < static_cast<double>(Kind::count)))
-    return false;
+template <class Kind> bool readKind(double value, Kind& kind) {
+  if (!(value >= 0 && value < static_cast<double>(Kind::count))) return false;
   kind = static_cast<Kind>(static_cast<int>(value));
   return true;
 }
 
 } // namespace
 
-bool readModel(const double *encoded, std::size_t length, Model &model) {
-  if (length < kHeader || encoded[0] != kAbi)
-    return false;
-  if (encoded[1] != sizeof(float) && encoded[1] != sizeof(double))
-    return false;
+bool readModel(const double* encoded, std::size_t length, Model& model) {
+  if (length < kHeader || encoded[0] != kAbi) return false;
+  if (encoded[1] != sizeof(float) && encoded[1] != sizeof(double)) return false;
   model.isDouble = encoded[1] == sizeof(double);
-  if (!readKind(encoded[2], model.loss))
-    return false;
-  if (!isCount(encoded[3], Model::maxLayers) || !isCount(encoded[4], Model::maxUnits))
-    return false;
+  if (!readKind(encoded[2], model.loss)) return false;
+  if (!isCount(encoded[3], Model::maxLayers) || !isCount(encoded[4], Model::maxUnits)) return false;
   model.layerCount = static_cast<std::size_t>(encoded[3]);
-  if (length != kHeader + kPerLayer * model.layerCount)
-    return false;
+  if (length != kHeader + kPerLayer * model.layerCount) return false;
 
   const std::size_t lanes = 64 / (model.isDouble ? sizeof(double) : sizeof(float));
   const auto padded = [lanes](std::size_t units) { return (units + lanes) / lanes * lanes; };
@@ -43,20 +37,17 @@ bool readModel(const double *encoded, std::size_t length, Model &model) {
   std::size_t workspace = 0;
   double total = 0;
   for (std::size_t l = 0; l < model.layerCount; l++) {
-    const double *values = encoded + kHeader + kPerLayer * l;
-    Layer &layer = model.layers[l];
-    if (!isCount(values[0], Model::maxUnits) || !readKind(values[1], layer.activation))
-      return false;
-    if (layer.activation == ActivationKind::softmax && l + 1 != model.layerCount)
-      return false;
+    const double* values = encoded + kHeader + kPerLayer * l;
+    Layer& layer = model.layers[l];
+    if (!isCount(values[0], Model::maxUnits) || !readKind(values[1], layer.activation)) return false;
+    if (layer.activation == ActivationKind::softmax && l + 1 != model.layerCount) return false;
     layer.inputs = inputs;
     layer.units = static_cast<std::size_t>(values[0]);
     layer.stride = padded(inputs);
     layer.parameter = values[2];
     layer.derivativeParameter = values[3];
     total += static_cast<double>(layer.stride) * static_cast<double>(layer.units);
-    if (total > kMaxValues)
-      return false;
+    if (total > kMaxValues) return false;
     layer.weights = parameters;
     parameters += layer.stride * layer.units;
     layer.input = workspace;

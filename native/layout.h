@@ -51,13 +51,13 @@ struct Model {
   std::size_t parameterValues;
   std::size_t workspaceValues;
 
-  const Layer &first() const { return layers[0]; }
-  const Layer &last() const { return layers[layerCount - 1]; }
+  const Layer& first() const { return layers[0]; }
+  const Layer& last() const { return layers[layerCount - 1]; }
 };
 
 /// Reads the encoding that src/layout.ts writes: abi, element bytes, loss, layers, inputs, and for each layer units,
 /// activation, parameter, derivative parameter.
 /// @return false where the encoding is not one; nothing is trusted.
-bool readModel(const double *encoded, std::size_t length, Model &model);
+bool readModel(const double* encoded, std::size_t length, Model& model);
 
 } // namespace downhill

@@ -27,15 +27,14 @@ double logarithm(double x) {
   const double s = (m - 1) / (m + 1);
   const double square = s * s;
   double series = 0;
-  for (int n = 23; n >= 3; n -= 2)
-    series = series * square + 2.0 / n;
+  for (int n = 23; n >= 3; n -= 2) series = series * square + 2.0 / n;
   using C = ExponentialConstants<double>;
   return exponent * C::ln2High + (2 * s + (s * square * series + exponent * C::ln2Low));
 }
 
 } // namespace
 
-template <class T> double lossOf(LossKind kind, const OutputView<T> &output) {
+template <class T> double lossOf(LossKind kind, const OutputView<T>& output) {
   double sum = 0;
   switch (kind) {
   case LossKind::squaredError:
@@ -76,38 +75,32 @@ template <class T> double lossOf(LossKind kind, const OutputView<T> &output) {
   }
 }
 
-template <class T> void squaredErrorGradient(const OutputView<T> &output, T *out) {
-  for (std::size_t j = 0; j < output.count; j++)
-    out[j] = T(-2) * (output.t[j] - output.y[j]);
+template <class T> void squaredErrorGradient(const OutputView<T>& output, T* out) {
+  for (std::size_t j = 0; j < output.count; j++) out[j] = T(-2) * (output.t[j] - output.y[j]);
 }
 
-template <class T> void throughSoftmax(const OutputView<T> &output, T *psi) {
+template <class T> void throughSoftmax(const OutputView<T>& output, T* psi) {
   T dot = 0;
-  for (std::size_t j = 0; j < output.count; j++)
-    dot = dot + psi[j] * output.y[j];
-  for (std::size_t j = 0; j < output.count; j++)
-    psi[j] = output.y[j] * (psi[j] - dot);
+  for (std::size_t j = 0; j < output.count; j++) dot = dot + psi[j] * output.y[j];
+  for (std::size_t j = 0; j < output.count; j++) psi[j] = output.y[j] * (psi[j] - dot);
 }
 
-template <class T> void binaryCrossEntropyPsi(const OutputView<T> &output, T scale, T *psi) {
-  for (std::size_t j = 0; j < output.count; j++)
-    psi[j] = scale * (output.y[j] - output.t[j]);
+template <class T> void binaryCrossEntropyPsi(const OutputView<T>& output, T scale, T* psi) {
+  for (std::size_t j = 0; j < output.count; j++) psi[j] = scale * (output.y[j] - output.t[j]);
 }
 
-template <class T> void categoricalCrossEntropyPsi(const OutputView<T> &output, T *psi) {
+template <class T> void categoricalCrossEntropyPsi(const OutputView<T>& output, T* psi) {
   T total = 0;
-  for (std::size_t j = 0; j < output.count; j++)
-    total = total + output.t[j];
-  for (std::size_t j = 0; j < output.count; j++)
-    psi[j] = output.y[j] * total - output.t[j];
+  for (std::size_t j = 0; j < output.count; j++) total = total + output.t[j];
+  for (std::size_t j = 0; j < output.count; j++) psi[j] = output.y[j] * total - output.t[j];
 }
 
 #define DOWNHILL_INSTANTIATE(T)                                                                                        \
-  template double lossOf<T>(LossKind, const OutputView<T> &);                                                          \
-  template void squaredErrorGradient<T>(const OutputView<T> &, T *);                                                   \
-  template void throughSoftmax<T>(const OutputView<T> &, T *);                                                         \
-  template void binaryCrossEntropyPsi<T>(const OutputView<T> &, T, T *);                                               \
-  template void categoricalCrossEntropyPsi<T>(const OutputView<T> &, T *);
+  template double lossOf<T>(LossKind, const OutputView<T>&);                                                           \
+  template void squaredErrorGradient<T>(const OutputView<T>&, T*);                                                     \
+  template void throughSoftmax<T>(const OutputView<T>&, T*);                                                           \
+  template void binaryCrossEntropyPsi<T>(const OutputView<T>&, T, T*);                                                 \
+  template void categoricalCrossEntropyPsi<T>(const OutputView<T>&, T*);
 DOWNHILL_INSTANTIATE(float)
 DOWNHILL_INSTANTIATE(double)
 #undef DOWNHILL_INSTANTIATE

@@ -8,10 +8,10 @@
 namespace downhill {
 
 /// train(selector, job) → Promise. `job` is a TrainingJob of src/backend/native.ts.
-Napi::Value train(const Napi::CallbackInfo &info);
+Napi::Value train(const Napi::CallbackInfo& info);
 /// evaluate(selector, job) → Promise
-Napi::Value evaluate(const Napi::CallbackInfo &info);
+Napi::Value evaluate(const Napi::CallbackInfo& info);
 /// The same on the calling thread.
-Napi::Value evaluateSync(const Napi::CallbackInfo &info);
+Napi::Value evaluateSync(const Napi::CallbackInfo& info);
 
 } // namespace downhill

@@ -47,7 +47,7 @@ template <class V> struct Exponential {
 };
 
 /// `x` must be ≤ 0 or NaN, which comes back in both members.
-template <class V> inline Exponential<V> exponentialParts(const V &x) {
+template <class V> inline Exponential<V> exponentialParts(const V& x) {
   using T = typename V::T;
   using C = ExponentialConstants<T>;
   const V rounder = V::broadcast(C::rounder);
@@ -65,13 +65,13 @@ template <class V> inline Exponential<V> exponentialParts(const V &x) {
 }
 
 /// 2^k for integral k in the range of normal numbers.
-template <class V> inline V powerOfTwo(const V &k) {
+template <class V> inline V powerOfTwo(const V& k) {
   using C = ExponentialConstants<typename V::T>;
   return (k + V::broadcast(C::rounder + C::bias)).toExponent();
 }
 
 /// e^x for x ≤ 0, correct down to the smallest denormal: 2^k is applied in two halves, and only the second rounds.
-template <class V> inline V exponential(const V &x) {
+template <class V> inline V exponential(const V& x) {
   using T = typename V::T;
   const V rounder = V::broadcast(ExponentialConstants<T>::rounder);
   const Exponential<V> parts = exponentialParts(x);

@@ -10,15 +10,15 @@ namespace downhill {
 namespace {
 
 /// out = (Wᵀ psi) ⊙ slope · x (1 − x)
-template <class V> void sigmoidBackprop(const typename V::T *w, Shape shape, const typename V::T *psi,
-                                        const typename V::T *x, typename V::T *out, typename V::T slope) {
+template <class V> void sigmoidBackprop(const typename V::T* w, Shape shape, const typename V::T* psi,
+                                        const typename V::T* x, typename V::T* out, typename V::T slope) {
   gemvTransposed<V>(w, shape, psi, out);
   sigmoidDerivative<V>(x, out, out, shape.columns, slope);
 }
 
 /// The same and the update of W, in one pass over W.
-template <class V> void backpropUpdate(typename V::T *w, Shape shape, const typename V::T *psi, const typename V::T *x,
-                                       typename V::T *out, typename V::T scale, typename V::T slope) {
+template <class V> void backpropUpdate(typename V::T* w, Shape shape, const typename V::T* psi, const typename V::T* x,
+                                       typename V::T* out, typename V::T scale, typename V::T slope) {
   gemvTransposedUpdate<V>(w, shape, psi, x, out, scale);
   sigmoidDerivative<V>(x, out, out, shape.columns, slope);
 }

@@ -18,10 +18,10 @@ template <> struct Register<float> {
   __m256 v;
 
   static Register broadcast(float value) { return {_mm256_set1_ps(value)}; }
-  static Register load(const float *p) { return {_mm256_loadu_ps(p)}; }
-  static Register loadPartial(const float *p, size_t count) { return {_mm256_maskload_ps(p, first(count))}; }
-  void store(float *p) const { _mm256_storeu_ps(p, v); }
-  void storePartial(float *p, size_t count) const { _mm256_maskstore_ps(p, first(count), v); }
+  static Register load(const float* p) { return {_mm256_loadu_ps(p)}; }
+  static Register loadPartial(const float* p, size_t count) { return {_mm256_maskload_ps(p, first(count))}; }
+  void store(float* p) const { _mm256_storeu_ps(p, v); }
+  void storePartial(float* p, size_t count) const { _mm256_maskstore_ps(p, first(count), v); }
 
   friend Register operator+(Register a, Register b) { return {_mm256_add_ps(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {_mm256_sub_ps(a.v, b.v)}; }
@@ -58,10 +58,10 @@ template <> struct Register<double> {
   __m256d v;
 
   static Register broadcast(double value) { return {_mm256_set1_pd(value)}; }
-  static Register load(const double *p) { return {_mm256_loadu_pd(p)}; }
-  static Register loadPartial(const double *p, size_t count) { return {_mm256_maskload_pd(p, first(count))}; }
-  void store(double *p) const { _mm256_storeu_pd(p, v); }
-  void storePartial(double *p, size_t count) const { _mm256_maskstore_pd(p, first(count), v); }
+  static Register load(const double* p) { return {_mm256_loadu_pd(p)}; }
+  static Register loadPartial(const double* p, size_t count) { return {_mm256_maskload_pd(p, first(count))}; }
+  void store(double* p) const { _mm256_storeu_pd(p, v); }
+  void storePartial(double* p, size_t count) const { _mm256_maskstore_pd(p, first(count), v); }
 
   friend Register operator+(Register a, Register b) { return {_mm256_add_pd(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {_mm256_sub_pd(a.v, b.v)}; }

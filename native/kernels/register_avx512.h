@@ -18,10 +18,10 @@ template <> struct Register<float> {
   __m512 v;
 
   static Register broadcast(float value) { return {_mm512_set1_ps(value)}; }
-  static Register load(const float *p) { return {_mm512_loadu_ps(p)}; }
-  static Register loadPartial(const float *p, size_t count) { return {_mm512_maskz_loadu_ps(first(count), p)}; }
-  void store(float *p) const { _mm512_storeu_ps(p, v); }
-  void storePartial(float *p, size_t count) const { _mm512_mask_storeu_ps(p, first(count), v); }
+  static Register load(const float* p) { return {_mm512_loadu_ps(p)}; }
+  static Register loadPartial(const float* p, size_t count) { return {_mm512_maskz_loadu_ps(first(count), p)}; }
+  void store(float* p) const { _mm512_storeu_ps(p, v); }
+  void storePartial(float* p, size_t count) const { _mm512_mask_storeu_ps(p, first(count), v); }
 
   friend Register operator+(Register a, Register b) { return {_mm512_add_ps(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {_mm512_sub_ps(a.v, b.v)}; }
@@ -60,10 +60,10 @@ template <> struct Register<double> {
   __m512d v;
 
   static Register broadcast(double value) { return {_mm512_set1_pd(value)}; }
-  static Register load(const double *p) { return {_mm512_loadu_pd(p)}; }
-  static Register loadPartial(const double *p, size_t count) { return {_mm512_maskz_loadu_pd(first(count), p)}; }
-  void store(double *p) const { _mm512_storeu_pd(p, v); }
-  void storePartial(double *p, size_t count) const { _mm512_mask_storeu_pd(p, first(count), v); }
+  static Register load(const double* p) { return {_mm512_loadu_pd(p)}; }
+  static Register loadPartial(const double* p, size_t count) { return {_mm512_maskz_loadu_pd(first(count), p)}; }
+  void store(double* p) const { _mm512_storeu_pd(p, v); }
+  void storePartial(double* p, size_t count) const { _mm512_mask_storeu_pd(p, first(count), v); }
 
   friend Register operator+(Register a, Register b) { return {_mm512_add_pd(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {_mm512_sub_pd(a.v, b.v)}; }

@@ -18,19 +18,17 @@ template <> struct Register<float> {
   float32x4_t v;
 
   static Register broadcast(float value) { return {vdupq_n_f32(value)}; }
-  static Register load(const float *p) { return {vld1q_f32(p)}; }
-  static Register loadPartial(const float *p, size_t count) {
+  static Register load(const float* p) { return {vld1q_f32(p)}; }
+  static Register loadPartial(const float* p, size_t count) {
     float lanes[width] = {0, 0, 0, 0};
-    for (size_t i = 0; i < count; i++)
-      lanes[i] = p[i];
+    for (size_t i = 0; i < count; i++) lanes[i] = p[i];
     return load(lanes);
   }
-  void store(float *p) const { vst1q_f32(p, v); }
-  void storePartial(float *p, size_t count) const {
+  void store(float* p) const { vst1q_f32(p, v); }
+  void storePartial(float* p, size_t count) const {
     float lanes[width];
     store(lanes);
-    for (size_t i = 0; i < count; i++)
-      p[i] = lanes[i];
+    for (size_t i = 0; i < count; i++) p[i] = lanes[i];
   }
 
   friend Register operator+(Register a, Register b) { return {vaddq_f32(a.v, b.v)}; }
@@ -59,10 +57,10 @@ template <> struct Register<double> {
   float64x2_t v;
 
   static Register broadcast(double value) { return {vdupq_n_f64(value)}; }
-  static Register load(const double *p) { return {vld1q_f64(p)}; }
-  static Register loadPartial(const double *p, size_t) { return {vsetq_lane_f64(*p, vdupq_n_f64(0), 0)}; }
-  void store(double *p) const { vst1q_f64(p, v); }
-  void storePartial(double *p, size_t) const { *p = vgetq_lane_f64(v, 0); }
+  static Register load(const double* p) { return {vld1q_f64(p)}; }
+  static Register loadPartial(const double* p, size_t) { return {vsetq_lane_f64(*p, vdupq_n_f64(0), 0)}; }
+  void store(double* p) const { vst1q_f64(p, v); }
+  void storePartial(double* p, size_t) const { *p = vgetq_lane_f64(v, 0); }
 
   friend Register operator+(Register a, Register b) { return {vaddq_f64(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {vsubq_f64(a.v, b.v)}; }

@@ -31,10 +31,10 @@ template <class E> struct PortableRegister {
   T v;
 
   static PortableRegister broadcast(T value) { return {value}; }
-  static PortableRegister load(const T *p) { return {*p}; }
-  static PortableRegister loadPartial(const T *p, size_t) { return {*p}; }
-  void store(T *p) const { *p = v; }
-  void storePartial(T *p, size_t) const { *p = v; }
+  static PortableRegister load(const T* p) { return {*p}; }
+  static PortableRegister loadPartial(const T* p, size_t) { return {*p}; }
+  void store(T* p) const { *p = v; }
+  void storePartial(T* p, size_t) const { *p = v; }
 
   friend PortableRegister operator+(PortableRegister a, PortableRegister b) { return {a.v + b.v}; }
   friend PortableRegister operator-(PortableRegister a, PortableRegister b) { return {a.v - b.v}; }

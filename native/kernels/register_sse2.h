@@ -18,19 +18,17 @@ template <> struct Register<float> {
   __m128 v;
 
   static Register broadcast(float value) { return {_mm_set1_ps(value)}; }
-  static Register load(const float *p) { return {_mm_loadu_ps(p)}; }
-  static Register loadPartial(const float *p, size_t count) {
+  static Register load(const float* p) { return {_mm_loadu_ps(p)}; }
+  static Register loadPartial(const float* p, size_t count) {
     float lanes[width] = {0, 0, 0, 0};
-    for (size_t i = 0; i < count; i++)
-      lanes[i] = p[i];
+    for (size_t i = 0; i < count; i++) lanes[i] = p[i];
     return load(lanes);
   }
-  void store(float *p) const { _mm_storeu_ps(p, v); }
-  void storePartial(float *p, size_t count) const {
+  void store(float* p) const { _mm_storeu_ps(p, v); }
+  void storePartial(float* p, size_t count) const {
     float lanes[width];
     store(lanes);
-    for (size_t i = 0; i < count; i++)
-      p[i] = lanes[i];
+    for (size_t i = 0; i < count; i++) p[i] = lanes[i];
   }
 
   friend Register operator+(Register a, Register b) { return {_mm_add_ps(a.v, b.v)}; }
@@ -59,10 +57,10 @@ template <> struct Register<double> {
   __m128d v;
 
   static Register broadcast(double value) { return {_mm_set1_pd(value)}; }
-  static Register load(const double *p) { return {_mm_loadu_pd(p)}; }
-  static Register loadPartial(const double *p, size_t) { return {_mm_load_sd(p)}; }
-  void store(double *p) const { _mm_storeu_pd(p, v); }
-  void storePartial(double *p, size_t) const { _mm_store_sd(p, v); }
+  static Register load(const double* p) { return {_mm_loadu_pd(p)}; }
+  static Register loadPartial(const double* p, size_t) { return {_mm_load_sd(p)}; }
+  void store(double* p) const { _mm_storeu_pd(p, v); }
+  void storePartial(double* p, size_t) const { _mm_store_sd(p, v); }
 
   friend Register operator+(Register a, Register b) { return {_mm_add_pd(a.v, b.v)}; }
   friend Register operator-(Register a, Register b) { return {_mm_sub_pd(a.v, b.v)}; }

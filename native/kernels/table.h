@@ -20,23 +20,23 @@ struct Shape {
 // Results of transposed products have `columns` values; the one for the bias column is the caller's to drop.
 
 /// out = W x, (rows)
-template <class T> using Gemv = void(const T *w, Shape shape, const T *x, T *out);
+template <class T> using Gemv = void(const T* w, Shape shape, const T* x, T* out);
 /// out = Wᵀ psi, (columns)
-template <class T> using GemvTransposed = void(const T *w, Shape shape, const T *psi, T *out);
+template <class T> using GemvTransposed = void(const T* w, Shape shape, const T* psi, T* out);
 /// W += scale · psi xᵀ
-template <class T> using OuterProduct = void(T *w, Shape shape, const T *psi, const T *x, T scale);
+template <class T> using OuterProduct = void(T* w, Shape shape, const T* psi, const T* x, T scale);
 /// out = Wᵀ psi with W as it was, and W += scale · psi xᵀ, in one pass over W
-template <class T> using GemvTransposedUpdate = void(T *w, Shape shape, const T *psi, const T *x, T *out, T scale);
+template <class T> using GemvTransposedUpdate = void(T* w, Shape shape, const T* psi, const T* x, T* out, T scale);
 /// out = (Wᵀ psi) ⊙ slope · x (1 − x)
-template <class T> using SigmoidBackprop = void(const T *w, Shape shape, const T *psi, const T *x, T *out, T slope);
+template <class T> using SigmoidBackprop = void(const T* w, Shape shape, const T* psi, const T* x, T* out, T slope);
 /// sigmoidBackprop and the update W += scale · psi xᵀ, in one pass over W
-template <class T> using BackpropUpdate = void(T *w, Shape shape, const T *psi, const T *x, T *out, T scale, T slope);
+template <class T> using BackpropUpdate = void(T* w, Shape shape, const T* psi, const T* x, T* out, T scale, T slope);
 /// out = f(z), (count); `parameter` is the slope or alpha where f has one
-template <class T> using Activation = void(const T *z, T *out, size_t count, T parameter);
+template <class T> using Activation = void(const T* z, T* out, size_t count, T parameter);
 /// out = s ⊙ f′, with f′ taken from the activation's output x, (count)
-template <class T> using Derivative = void(const T *x, const T *s, T *out, size_t count, T parameter);
+template <class T> using Derivative = void(const T* x, const T* s, T* out, size_t count, T parameter);
 /// out += scale · x, (count)
-template <class T> using AddScaled = void(const T *x, T *out, size_t count, T scale);
+template <class T> using AddScaled = void(const T* x, T* out, size_t count, T scale);
 
 /// X(name, signature)
 #define DOWNHILL_KERNELS(X)                                                                                            \
@@ -61,7 +61,7 @@ template <class T> using AddScaled = void(const T *x, T *out, size_t count, T sc
 
 /// The kernels of one element type, instruction set and arithmetic.
 template <class T> struct KernelTable {
-#define DOWNHILL_MEMBER(name, Signature) Signature<T> *name;
+#define DOWNHILL_MEMBER(name, Signature) Signature<T>* name;
   DOWNHILL_KERNELS(DOWNHILL_MEMBER)
 #undef DOWNHILL_MEMBER
 };
@@ -73,13 +73,13 @@ struct KernelTables {
   KernelTable<float> float32[kArithmetics];
   KernelTable<double> float64[kArithmetics];
 
-  template <class T> const KernelTable<T> &of(Arithmetic arithmetic) const;
+  template <class T> const KernelTable<T>& of(Arithmetic arithmetic) const;
 };
 
-template <> inline const KernelTable<float> &KernelTables::of<float>(Arithmetic arithmetic) const {
+template <> inline const KernelTable<float>& KernelTables::of<float>(Arithmetic arithmetic) const {
   return float32[arithmetic];
 }
-template <> inline const KernelTable<double> &KernelTables::of<double>(Arithmetic a) const { return float64[a]; }
+template <> inline const KernelTable<double>& KernelTables::of<double>(Arithmetic a) const { return float64[a]; }
 
 extern const KernelTables kBaselineKernels;
 extern const KernelTables kAvx2Kernels;

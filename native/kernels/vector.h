@@ -21,8 +21,7 @@ template <class R, bool Fused> struct Vector {
   template <class F> static Vector generate(F f) {
     Vector result;
 #pragma GCC unroll 16
-    for (size_t i = 0; i < parts; i++)
-      result.part[i] = f(i);
+    for (size_t i = 0; i < parts; i++) result.part[i] = f(i);
     return result;
   }
 
@@ -30,24 +29,22 @@ template <class R, bool Fused> struct Vector {
     const R one = R::broadcast(value);
     return generate([&](size_t) { return one; });
   }
-  static Vector load(const T *p) {
+  static Vector load(const T* p) {
     return generate([&](size_t i) { return R::load(p + i * R::width); });
   }
   /// The first `count` lanes from memory, the others zero; memory behind them is not touched.
-  static Vector loadPartial(const T *p, size_t count) {
+  static Vector loadPartial(const T* p, size_t count) {
     return generate([&](size_t i) {
       const size_t begin = i * R::width;
-      if (count >= begin + R::width)
-        return R::load(p + begin);
+      if (count >= begin + R::width) return R::load(p + begin);
       return count > begin ? R::loadPartial(p + begin, count - begin) : R::broadcast(0);
     });
   }
-  void store(T *p) const {
+  void store(T* p) const {
 #pragma GCC unroll 16
-    for (size_t i = 0; i < parts; i++)
-      part[i].store(p + i * R::width);
+    for (size_t i = 0; i < parts; i++) part[i].store(p + i * R::width);
   }
-  void storePartial(T *p, size_t count) const {
+  void storePartial(T* p, size_t count) const {
 #pragma GCC unroll 16
     for (size_t i = 0; i < parts; i++) {
       const size_t begin = i * R::width;
@@ -59,20 +56,20 @@ template <class R, bool Fused> struct Vector {
     }
   }
 
-  friend Vector operator+(const Vector &a, const Vector &b) {
+  friend Vector operator+(const Vector& a, const Vector& b) {
     return generate([&](size_t i) { return a.part[i] + b.part[i]; });
   }
-  friend Vector operator-(const Vector &a, const Vector &b) {
+  friend Vector operator-(const Vector& a, const Vector& b) {
     return generate([&](size_t i) { return a.part[i] - b.part[i]; });
   }
-  friend Vector operator*(const Vector &a, const Vector &b) {
+  friend Vector operator*(const Vector& a, const Vector& b) {
     return generate([&](size_t i) { return a.part[i] * b.part[i]; });
   }
-  friend Vector operator/(const Vector &a, const Vector &b) {
+  friend Vector operator/(const Vector& a, const Vector& b) {
     return generate([&](size_t i) { return a.part[i] / b.part[i]; });
   }
   /// a·b + c in this vector's arithmetic. Without the instruction, fast is what reproducible is.
-  static Vector multiplyAdd(const Vector &a, const Vector &b, const Vector &c) {
+  static Vector multiplyAdd(const Vector& a, const Vector& b, const Vector& c) {
     return generate([&](size_t i) {
       if constexpr (Fused && R::fusesMultiplyAdd) {
         return R::fused(a.part[i], b.part[i], c.part[i]);
@@ -82,13 +79,13 @@ template <class R, bool Fused> struct Vector {
     });
   }
   /// Lane by lane a > b ? yes : no; a comparison with NaN is false.
-  static Vector ifGreater(const Vector &a, const Vector &b, const Vector &yes, const Vector &no) {
+  static Vector ifGreater(const Vector& a, const Vector& b, const Vector& yes, const Vector& no) {
     return generate([&](size_t i) { return R::ifGreater(a.part[i], b.part[i], yes.part[i], no.part[i]); });
   }
   Vector magnitude() const {
     return generate([&](size_t i) { return part[i].magnitude(); });
   }
-  Vector withSignOf(const Vector &s) const {
+  Vector withSignOf(const Vector& s) const {
     return generate([&](size_t i) { return part[i].withSignOf(s.part[i]); });
   }
   /// Moves the low bits of each lane into its exponent field.
@@ -100,13 +97,11 @@ template <class R, bool Fused> struct Vector {
   T sum() const {
     R level[parts];
 #pragma GCC unroll 16
-    for (size_t i = 0; i < parts; i++)
-      level[i] = part[i];
+    for (size_t i = 0; i < parts; i++) level[i] = part[i];
 #pragma GCC unroll 8
     for (size_t half = parts / 2; half > 0; half /= 2) {
 #pragma GCC unroll 16
-      for (size_t i = 0; i < half; i++)
-        level[i] = level[i] + level[i + half];
+      for (size_t i = 0; i < half; i++) level[i] = level[i] + level[i + half];
     }
     return level[0].sum();
   }

@@ -65,11 +65,12 @@ export function outputSizeOf(model: Model): number {
   return model.layout.layers[model.layout.layers.length - 1].units;
 }
 
-/** Refuses data whose inputs or targets are not the network's. */
+/** Refuses what is no data set, and data whose inputs or targets are not the network's. */
 export function assertFits(model: Model, data: Dataset, where: string): void {
   const fail = (what: string, given: number, expected: number) => {
     throw new DownhillError("ERR_SHAPE", `${where}.${what} is ${given}, expected ${expected} as in the network`);
   };
+  samplesOf(data, where);
   const inputs = model.layout.layers[0].inputs;
   if (data.inputSize !== inputs) fail("inputSize", data.inputSize, inputs);
   if (data.targetSize !== outputSizeOf(model)) fail("targetSize", data.targetSize, outputSizeOf(model));

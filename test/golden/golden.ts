@@ -40,7 +40,13 @@ export function readGolden(name: string): Golden {
 /** The network of a golden file, with the weights W_l[r][c] = ((7919 r + 104729 c + 1299709 l + 17) mod 10007) / 10007. */
 export function goldenNetwork(golden: Golden, arithmetic: Arithmetic): Network {
   const activation = { type: "sigmoid", slope: golden.slope, derivative: "unscaled" } as const;
-  const options = { activation, outputActivation: activation, initializer: "zeros", dtype: "float64", seed: 0 } as const;
+  const options = {
+    activation,
+    outputActivation: activation,
+    initializer: "zeros",
+    dtype: "float64",
+    seed: 0,
+  } as const;
   const network = new Network(golden.layers, { ...options, arithmetic });
   for (let l = 0; l + 1 < golden.layers.length; l++) network.setWeights(l, goldenWeights(golden.layers, l));
   return network;

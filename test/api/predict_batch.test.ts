@@ -1,0 +1,174 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type DType, Network, type SampleVectors } from "../../src/index.ts";
+import { detached, resizableBuffer } from "../support/buffers.ts";
+import { numbersOf } from "../support/choices.ts";
+import { expectRejected, expectThrown, mistyped, rejectionOf } from "../support/errors.ts";
+
+const network = new Network([3, 5, 2], { seed: 1 });
+
+function row(values: readonly number[], index: number, width: number): number[] {
+  return values.slice(index * width, (index + 1) * width);
+}
+
+/** Refused by both methods in the same words. */
+async function expectInputsRefused(inputs: unknown, code: "ERR_SHAPE" | "ERR_DATA", ...fragments: string[]) {
+  const given = mistyped<SampleVectors>(inputs);
+  const { message } = expectThrown(() => network.predictBatch(given), code, ...fragments);
+  const rejection = await expectRejected(network.predictBatchAsync(given), code, ...fragments);
+  expect(rejection.message).toBe(message);
+}
+
+describe("predictBatch", () => {
+  it("gives the bits of predict row by row, in every form of the inputs, and asynchronously", async () => {
+    const size = fc.integer({ min: 1, max: 20 });
+    const shape = fc.record({
+      layers: fc.array(size, { minLength: 2, maxLength: 4 }),
+      rows: fc.integer({ min: 1, max: 9 }),
+      seed: fc.nat(),
+      dtype: fc.constantFrom<DType>("float32", "float64"),
+      arithmetic: fc.constantFrom("fast" as const, "reproducible" as const),
+      outputActivation: fc.constantFrom("sigmoid" as const, "softmax" as const, "linear" as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(shape, async ({ layers, rows, seed, ...choices }) => {
+        const random = new Network(layers, { seed, ...choices });
+        const columns = layers[0];
+        // Rounded to float32, so that every form holds the same numbers.
+        const flat = numbersOf(seed, rows * columns).map(Math.fround);
+        const vectors = Array.from({ length: rows }, (_, r) => row(flat, r, columns));
+        const expected = vectors.flatMap((vector) => Array.from(random.predict(vector)));
+        const forms: SampleVectors[] = [
+          vectors,
+          vectors.map((vector) => Float32Array.from(vector)),
+          Float32Array.from(flat),
+          Float64Array.from(flat),
+          { rows, columns, data: Float64Array.from(flat) },
+        ];
+        for (const form of forms) {
+          const batch = random.predictBatch(form);
+          expect({ ...batch, data: Array.from(batch.data) }).toEqual({
+            rows,
+            columns: layers[layers.length - 1],
+            data: expected,
+          });
+          expect(await random.predictBatchAsync(form)).toEqual(batch);
+        }
+      }),
+      { seed: 7, numRuns: 60 },
+    );
+  });
+
+  it("gives values of the network's type", () => {
+    expect(network.predictBatch([[1, 2, 3]]).data).toBeInstanceOf(Float32Array);
+    const double = new Network([3, 2], { dtype: "float64" });
+    expect(double.predictBatch(Float32Array.of(1, 2, 3)).data).toBeInstanceOf(Float64Array);
+  });
+
+  it("takes integers, shared memory and views", () => {
+    const expected = network.predictBatch([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    const numbers = [1, 2, 3, 4, 5, 6];
+    for (const Type of [Int8Array, Uint8Array, Int16Array, Uint32Array, Float64Array]) {
+      expect(network.predictBatch(Type.from(numbers))).toEqual(expected);
+    }
+    const shared = new Float32Array(new SharedArrayBuffer(24));
+    shared.set(numbers);
+    expect(network.predictBatch(shared)).toEqual(expected);
+    expect(network.predictBatch(Float32Array.of(9, ...numbers, 9).subarray(1, 7))).toEqual(expected);
+    expect(network.predictBatch([Uint8Array.of(1, 2, 3), [4, 5, 6]])).toEqual(expected);
+  });
+
+  it("follows a resizable buffer", async () => {
+    const buffer = resizableBuffer(12, 24);
+    const inputs = new Float32Array(buffer);
+    inputs.set([1, 2, 3]);
+    expect(network.predictBatch(inputs).rows).toBe(1);
+    buffer.resize(24);
+    expect(network.predictBatch(inputs)).toEqual(network.predictBatch(Float32Array.of(1, 2, 3, 0, 0, 0)));
+    buffer.resize(16);
+    await expectInputsRefused(inputs, "ERR_SHAPE", "inputs has 4 values, expected rows of 3");
+    buffer.resize(0);
+    await expectInputsRefused(inputs, "ERR_SHAPE", "inputs is empty");
+  });
+
+  it("gives a matrix of its own", () => {
+    const inputs = [[1, 2, 3]];
+    const first = network.predictBatch(inputs);
+    const kept = Array.from(first.data);
+    network.predictBatch([[-1, 0, 1]]);
+    expect(Array.from(first.data)).toEqual(kept);
+    first.data.fill(99);
+    expect(Array.from(network.predictBatch(inputs).data)).toEqual(kept);
+  });
+
+  it("refuses shapes that do not fit", async () => {
+    await expectInputsRefused([], "ERR_SHAPE", "inputs is empty");
+    await expectInputsRefused(new Float32Array(0), "ERR_SHAPE", "inputs is empty");
+    await expectInputsRefused([[1, 2]], "ERR_SHAPE", "inputs has rows of 2, expected rows of 3");
+    await expectInputsRefused([[1, 2, 3], [4]], "ERR_SHAPE", "inputs[1] has 1 values, expected 3");
+    await expectInputsRefused(new Float32Array(4), "ERR_SHAPE", "inputs has 4 values, expected rows of 3");
+    const data = new Float32Array(6);
+    await expectInputsRefused({ rows: 3, columns: 2, data }, "ERR_SHAPE", "has rows of 2, expected rows of 3");
+    await expectInputsRefused({ rows: 3, columns: 3, data }, "ERR_SHAPE", "inputs.data has 6 values, expected 3 x 3");
+    await expectInputsRefused([1, 2, 3], "ERR_DATA", "inputs[0] is 1, expected an array");
+    await expectInputsRefused(undefined, "ERR_DATA", "inputs is undefined");
+  });
+
+  it("refuses values that are no finite numbers", async () => {
+    await expectInputsRefused([[1, 2, Number.NaN]], "ERR_DATA", "inputs[0][2] is NaN");
+    await expectInputsRefused([[1, 2, "3"]], "ERR_DATA", 'inputs[0][2] is "3"');
+    await expectInputsRefused(Float64Array.of(1, 2, 3, 4, 5, 1 / 0), "ERR_DATA", "inputs[5] (sample 1, value 2)");
+    await expectInputsRefused(detached(new Float32Array(6)), "ERR_DATA", "inputs is a Float32Array whose buffer");
+  });
+
+  it("refuses numbers that float32 cannot hold, as predict does, unless the network is float64", async () => {
+    await expectInputsRefused([[1, 2, 1e300]], "ERR_DATA", "inputs[0][2] is 1e+300", "float32 can hold");
+    const double = new Network([3, 2], { dtype: "float64" });
+    expect(double.predictBatch([[1, 2, 1e300]]).rows).toBe(1);
+  });
+});
+
+describe("predictBatchAsync", () => {
+  it("uses inputs and weights as they are at the call", async () => {
+    const own = new Network([3, 5, 2], { seed: 1 });
+    const inputs = Float32Array.from(numbersOf(2, 3000));
+    const expected = own.predictBatch(inputs);
+    const promise = own.predictBatchAsync(inputs);
+    inputs.fill(0);
+    own.train([1, 2, 3], [0, 1], { learningRate: 1 });
+    expect(await promise).toEqual(expected);
+  });
+
+  it("goes on over many chunks", async () => {
+    const wide = new Network([1, 64], { seed: 3 });
+    const inputs = Float32Array.from(numbersOf(4, 5000));
+    expect(await wide.predictBatchAsync(inputs)).toEqual(wide.predictBatch(inputs));
+  });
+
+  it("is cancelled by its signal", async () => {
+    const reason = new Error("no longer needed");
+    const aborted = AbortSignal.abort(reason);
+    expect(await rejectionOf(network.predictBatchAsync([[1, 2, 3]], { signal: aborted }))).toBe(reason);
+
+    const controller = new AbortController();
+    const wide = new Network([1, 256], { seed: 3 });
+    // 512 rows of outputs a chunk: 100 chunks, and the signal comes after the first.
+    const promise = wide.predictBatchAsync(new Float32Array(51_200), { signal: controller.signal });
+    setImmediate(() => controller.abort(reason));
+    expect(await rejectionOf(promise)).toBe(reason);
+  });
+
+  it("refuses unknown options", async () => {
+    const options = mistyped<object>({ abort: true });
+    await expectRejected(
+      network.predictBatchAsync([[1, 2, 3]], options),
+      "ERR_OPTION",
+      'options has no option "abort"',
+    );
+    const notOne = mistyped<{ signal: AbortSignal }>({ signal: "now" });
+    await expectRejected(network.predictBatchAsync([[1, 2, 3]], notOne), "ERR_OPTION", 'options.signal is "now"');
+  });
+});
