@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { Dataset, type FitOptions, Network } from "../../src/index.ts";
+import { expectRejected, mistyped, rejectionOf } from "../support/errors.ts";
+import { allWeights } from "../support/networks.ts";
+import { smoothData, xor } from "../support/samples.ts";
+
+const network = new Network([2, 3, 1], { seed: 4 });
+const initial = allWeights(network);
+
+/** Refused, with nothing changed and the network free again. */
+async function expectOptionsRefused(options: unknown, ...fragments: string[]): Promise<void> {
+  await expectRejected(network.fit(xor(), mistyped<FitOptions>(options)), "ERR_OPTION", ...fragments);
+  expect(allWeights(network)).toEqual(initial);
+  expect(network.train([0, 0], [0], { learningRate: 0 })).toBeGreaterThanOrEqual(0);
+}
+
+describe("fit refuses options", () => {
+  it("that are none", async () => {
+    await expectOptionsRefused(undefined, "options is undefined, expected an object with epochs");
+    await expectOptionsRefused(null, "options is null");
+    await expectOptionsRefused(10, "options is 10, expected an object");
+    await expectOptionsRefused({ epochs: 1, batchsize: 2 }, 'options has no option "batchsize"', "batchSize");
+  });
+
+  it("without a number of epochs", async () => {
+    for (const epochs of [undefined, null, 0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3"]) {
+      await expectOptionsRefused({ epochs }, "options.epochs is", "expected an integer of at least 1");
+    }
+  });
+
+  it("with batches of no size", async () => {
+    for (const batchSize of [null, 0, -4, 2.5, Number.NaN, "32"]) {
+      await expectOptionsRefused({ epochs: 1, batchSize }, "options.batchSize is", "expected an integer of at least 1");
+    }
+  });
+
+  it("with learning rates that are none", async () => {
+    for (const learningRate of [null, -0.1, Number.NaN, Number.POSITIVE_INFINITY, "0.1", {}]) {
+      const expected = "expected a finite number of at least 0";
+      await expectOptionsRefused({ epochs: 1, learningRate }, "options.learningRate is", expected);
+      const schedule = () => learningRate;
+      await expectOptionsRefused({ epochs: 1, learningRate: schedule }, "options.learningRate(1) is", expected);
+    }
+    await expectOptionsRefused({ epochs: 1, learningRate: () => undefined }, "options.learningRate(1) is");
+  });
+
+  it("of the wrong type", async () => {
+    await expectOptionsRefused({ epochs: 1, shuffle: "yes" }, 'options.shuffle is "yes", expected true or false');
+    await expectOptionsRefused({ epochs: 1, seed: -1 }, "options.seed is -1, expected an integer of at least 0");
+    await expectOptionsRefused({ epochs: 1, signal: {} }, "options.signal is an object, expected an AbortSignal");
+    await expectOptionsRefused({ epochs: 1, onEpoch: 5 }, "options.onEpoch is 5, expected a function");
+    await expectOptionsRefused({ epochs: 1, onProgress: "log" }, 'options.onProgress is "log", expected a function');
+    const rows = { inputs: [[1, 2]], targets: [[1]] };
+    await expectOptionsRefused({ epochs: 1, validation: rows }, "options.validation is an object, expected a Dataset");
+  });
+});
+
+describe("fit refuses data", () => {
+  const attempt = (data: unknown, options: object = {}) =>
+    network.fit(mistyped<Dataset>(data), { epochs: 1, ...options });
+
+  it("that is no data set", async () => {
+    const expected = "expected a Dataset";
+    await expectRejected(attempt({ inputs: [[1, 2]], targets: [[1]] }), "ERR_DATA", "data is an object", expected);
+    await expectRejected(attempt({ inputSize: 2, targetSize: 1, size: 1 }), "ERR_DATA", "data is an object", expected);
+    await expectRejected(attempt(undefined), "ERR_DATA", "data is undefined", expected);
+    await expectRejected(attempt(null), "ERR_DATA", "data is null", expected);
+  });
+
+  it("whose sizes are not the network's", async () => {
+    await expectRejected(
+      attempt(smoothData(4, 3, 1)),
+      "ERR_SHAPE",
+      "data.inputSize is 3, expected 2 as in the network",
+    );
+    await expectRejected(
+      attempt(smoothData(4, 2, 2)),
+      "ERR_SHAPE",
+      "data.targetSize is 2, expected 1 as in the network",
+    );
+    const labelled = Dataset.from({ inputs: [[1, 2]], labels: [1] });
+    await expectRejected(attempt(labelled), "ERR_SHAPE", "data.targetSize is 2, expected 1 as in the network");
+    const validation = smoothData(4, 2, 3);
+    await expectRejected(attempt(xor(), { validation }), "ERR_SHAPE", "options.validation.targetSize is 3, expected 1");
+  });
+
+  it("with numbers that float32 cannot hold, unless the network is float64", async () => {
+    const tooLarge = Dataset.from({ inputs: [[1, 1e300]], targets: [[1]] });
+    await expectRejected(attempt(tooLarge), "ERR_DATA", "1e+300", "float32 can hold");
+    const target = Dataset.from({ inputs: [[1, 2]], targets: [[1e300]] });
+    await expectRejected(attempt(target), "ERR_DATA", "1e+300", "float32 can hold");
+    const double = new Network([2, 1], { dtype: "float64" });
+    expect((await double.fit(tooLarge, { epochs: 1 })).epochs.length).toBe(1);
+  });
+
+  it("and is free for the next fit", async () => {
+    await rejectionOf(attempt(undefined));
+    const copy = network.clone();
+    await rejectionOf(copy.fit(smoothData(4, 3, 1), { epochs: 1 }));
+    expect((await copy.fit(xor(), { epochs: 1 })).epochs.length).toBe(1);
+  });
+});
