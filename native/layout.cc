@@ -30,7 +30,7 @@ bool readModel(const double* encoded, std::size_t length, Model& model) {
   if (length != kHeader + kPerLayer * model.layerCount) return false;
 
   const std::size_t lanes = 64 / (model.isDouble ? sizeof(double) : sizeof(float));
-  const auto padded = [lanes](std::size_t units) { return (units + lanes) / lanes * lanes; };
+  const auto padded = [lanes](std::size_t units) { return (units + lanes) & ~(lanes - 1); };
 
   std::size_t inputs = static_cast<std::size_t>(encoded[4]);
   std::size_t parameters = 0;

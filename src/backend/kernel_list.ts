@@ -19,8 +19,9 @@ export interface ScalarArgument {
 }
 
 /**
- * How far the fast arithmetic may lie from the reproducible one or from exact results, in units of the machine epsilon:
- * |difference| ≤ tolerance · ε · Σ|terms|, where the terms are what the operation sums up, or its result.
+ * How far the fast arithmetic may lie from the reproducible one, in units of the machine epsilon:
+ * |difference| ≤ epsilons · ε · Σ|terms|, where the terms are what the operation sums up; for elementary functions, of
+ * the result. How far either lies from exact results is the benchmark's to tell.
  */
 export interface Tolerance {
   readonly epsilons: number;
