@@ -79,9 +79,15 @@ export class Random {
     return u * factor;
   }
 
-  /** Puts the values into a random order, in place (Fisher–Yates). */
-  shuffle(values: Uint32Array): void {
-    for (let last = values.length - 1; last > 0; last--) {
+  /**
+   * Puts the values into a random order, in place (Fisher–Yates). Long orders can be drawn piece by piece: from `end`
+   * down to `begin`, the next piece ending where this one began.
+   *
+   * @param end - how many values from the front are still to be placed; all by default
+   * @param begin - how many are left for later; 0 by default
+   */
+  shuffle(values: Uint32Array, end = values.length, begin = 0): void {
+    for (let last = end - 1; last >= begin; last--) {
       const other = this.below(last + 1);
       const kept = values[last];
       values[last] = values[other];

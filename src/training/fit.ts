@@ -4,6 +4,7 @@ import { DownhillError } from "../errors.ts";
 import { createState, type NetworkState } from "../layout.ts";
 import type { Model } from "../model.ts";
 import { Random } from "../random.ts";
+import { nextTurn } from "../turn.ts";
 import type { Values } from "../types.ts";
 import { type Abort, abortOf } from "./abort.ts";
 import { evaluateDataset } from "./evaluate.ts";
@@ -43,7 +44,11 @@ export async function runFit(trained: Trained, data: Dataset, options: ResolvedF
     for (let number = 1; number <= options.epochs; number++) {
       abort.throwIfAborted();
       const epochStarted = performance.now();
-      const epoch = { number, order: orderOf(data.size, options, number), learningRate: options.learningRate(number) };
+      const epoch = {
+        number,
+        order: await orderOf(data.size, options, number),
+        learningRate: options.learningRate(number),
+      };
       const loss = await trainer.run(epoch);
       const seconds = (performance.now() - epochStarted) / 1000;
       abort.throwIfAborted();
@@ -67,11 +72,19 @@ export async function runFit(trained: Trained, data: Dataset, options: ResolvedF
   return { epochs, seconds: (performance.now() - started) / 1000 };
 }
 
+/** So many samples are put in order without a turn of the event loop: a few milliseconds. */
+const ORDERED_AT_ONCE = 2 ** 17;
+
 /** The order of samples in an epoch: a function of seed and epoch alone, the same on every backend. */
-function orderOf(size: number, options: ResolvedFitOptions, epoch: number): Uint32Array {
+async function orderOf(size: number, options: ResolvedFitOptions, epoch: number): Promise<Uint32Array> {
   const order = new Uint32Array(size);
   for (let i = 0; i < size; i++) order[i] = i;
-  if (options.shuffle) new Random(options.seed, epoch).shuffle(order);
+  if (!options.shuffle) return order;
+  const random = new Random(options.seed, epoch);
+  for (let end = size; end > 0; end -= ORDERED_AT_ONCE) {
+    random.shuffle(order, end, Math.max(0, end - ORDERED_AT_ONCE));
+    if (end > ORDERED_AT_ONCE) await nextTurn();
+  }
   return order;
 }
 

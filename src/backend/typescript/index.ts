@@ -1,20 +1,10 @@
 import { weightViews } from "../../layout.ts";
+import { nextTurn } from "../../turn.ts";
 import { checkedKernels } from "../kernels.ts";
 import { allocateValues, type Backend } from "../types.ts";
 import { runKernel } from "./kernels.ts";
 import { addGradient, forward, loss, roundingOf, update } from "./network.ts";
 import { evaluateRange, trainRange } from "./range.ts";
-
-/** Resolves in a later turn of the event loop, after timers and requests have had theirs. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") {
-      setImmediate(resolve);
-      return;
-    }
-    setTimeout(resolve, 0);
-  });
-}
 
 /** The backend in plain TypeScript: works wherever JavaScript does, in slices that yield to the event loop. */
 export const typescriptBackend: Backend = {
