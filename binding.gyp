@@ -4,7 +4,6 @@
     "strict_flags": ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden"],
   },
   "target_defaults": {
-    "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20", "-std=c++17", "-std=c++20"],
     "cflags_cc": ["<@(strict_flags)"],
     "xcode_settings": {
       "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
@@ -33,7 +32,7 @@
         "native/training_job.cc",
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "dependencies": ["kernels_baseline"],
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512"] }],
@@ -56,8 +55,7 @@
           "target_name": "kernels_avx512",
           "type": "static_library",
           "sources": ["native/kernels/avx512.cc"],
-          # GCC 12 takes the undefined registers of its own AVX-512 intrinsics for uninitialised variables (GCC bug 105593).
-          "cflags_cc": ["-mavx512f", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
+          "cflags_cc": ["-mavx512f", "-mfma"],
           "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx512f", "-mfma"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } },
         },

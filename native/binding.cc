@@ -1,6 +1,7 @@
 #include "binding.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "network.h"
 
@@ -9,6 +10,9 @@ namespace downhill {
 void Reader::fail(const char* code, const std::string& message) {
   if (!ok_) return;
   ok_ = false;
+  // While a worker is being terminated, or after a getter has thrown, there is an exception already.
+  bool isPending = false;
+  if (napi_is_exception_pending(env_, &isPending) != napi_ok || isPending) return;
   Napi::Error error = Napi::Error::New(env_, std::string("native ") + function_ + ": " + message);
   error.Set("code", Napi::String::New(env_, code));
   error.ThrowAsJavaScriptException();

@@ -42,8 +42,6 @@ public:
   template <class T> T* array(Napi::Value value, const char* name, std::size_t* length);
   bool model(Napi::Value value, Model& model);
 
-  Napi::Env env() const { return env_; }
-
 private:
   Napi::Env env_;
   const char* function_;
@@ -75,11 +73,12 @@ template <class T> T* Reader::array(Napi::Value value, const char* name, std::si
   return ok_ ? data : nullptr;
 }
 
-/// Which kernels a call runs: the index of the instruction set times two, plus 1 for the reproducible arithmetic.
+/// Which kernels a call runs.
 struct Selection {
   const KernelTables* tables;
   Arithmetic arithmetic;
 };
+/// @param value the index of the instruction set times two, plus 1 for the reproducible arithmetic
 Selection readSelection(Reader& reader, Napi::Value value);
 
 /// Adds the kernels, one function each, to `exports`.

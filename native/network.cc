@@ -5,8 +5,8 @@
 namespace downhill {
 namespace {
 
-/// All columns of the padded row: the padding is zero, so no kernel meets a tail.
-Shape shapeOf(const Layer& layer) { return {layer.units, layer.stride, layer.stride}; }
+/// The values of a row alone: the padding behind them would add nothing, and an overflowing step would spoil it.
+Shape shapeOf(const Layer& layer) { return {layer.units, layer.inputs + 1, layer.stride}; }
 
 template <class T> OutputView<T> outputView(const Model& model, const T* workspace) {
   const Layer& layer = model.last();
@@ -88,9 +88,7 @@ template <class T> void Network<T>::outputPsi() const {
 template <class T> void Network<T>::finishPsi(std::size_t below) const {
   const Layer& layer = model_.layers[below];
   differentiate(layer);
-  T* psi = workspace_ + layer.psi;
-  const std::size_t padded = model_.layers[below + 1].stride;
-  for (std::size_t j = layer.units; j < padded; j++) psi[j] = 0;
+  workspace_[layer.psi + layer.units] = 0;
 }
 
 template <class T> void Network<T>::update(T scale) const {

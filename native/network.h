@@ -33,7 +33,7 @@ public:
 
 private:
   void outputPsi() const;
-  /// Applies the derivative of the layer below to Wᵀψ in that layer's psi, and clears the bias's share and padding.
+  /// Applies the derivative of the layer below to Wᵀψ in that layer's psi, and clears the bias's share.
   void finishPsi(std::size_t below) const;
   void activate(const Layer& layer, const T* z) const;
   void differentiate(const Layer& layer) const;

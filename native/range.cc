@@ -132,9 +132,7 @@ template <class T> void evaluateRange(const Network<T>& network, T* outputs, con
            [&](std::size_t position) {
              loadInput(network, range.samples, position);
              network.forward();
-             if (outputs != nullptr) {
-               std::memcpy(outputs + (position - range.from) * size, network.output(), size * sizeof(T));
-             }
+             std::memcpy(outputs + (position - range.from) * size, network.output(), size * sizeof(T));
              if (range.lossSum != nullptr) {
                if (!loadTarget(network, range.samples, position)) return ChunkStatus::badSample;
                *range.lossSum = *range.lossSum + network.loss();

@@ -53,7 +53,7 @@ struct TrainingRange {
 /// keeps a batch's partial sum from one chunk to the next; a shorter last batch has the mean over what it has.
 template <class T> void trainRange(const Network<T>& network, T* gradient, const TrainingRange& range);
 
-/// Samples `from` … `to`; writes their outputs (to − from, outputs) and adds their losses to `lossSum`, each if given.
+/// Samples `from` … `to`; writes their outputs (to − from, outputs), and adds their losses to `lossSum` if it is given.
 struct EvaluationRange {
   Samples samples;
   std::size_t from;

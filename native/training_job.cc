@@ -6,6 +6,53 @@
 namespace downhill {
 namespace {
 
+/// The fields of a job, in the order of kFieldNames.
+enum Field {
+  kModel,
+  kParameters,
+  kWorkspace,
+  kInputs,
+  kInputScale,
+  kTargets,
+  kControl,
+  kLossSum,
+  kBudgetSeconds,
+  kOrder,
+  kFrom,
+  kTo,
+  kBatchSize,
+  kLearningRate,
+  kGradient,
+  kOutputs,
+  kFields
+};
+constexpr const char* kFieldNames[kFields] = {
+    "model",         "parameters", "workspace", "inputs", "inputScale", "targets",      "control",  "lossSum",
+    "budgetSeconds", "order",      "from",      "to",     "batchSize",  "learningRate", "gradient", "outputs"};
+
+/// The values of a job's fields. All are fetched before the first pointer is taken, as a getter could pull the memory
+/// from under it, and a JavaScript array keeps them alive as long as the job runs.
+class JobValues {
+public:
+  JobValues(Reader& reader, const Napi::CallbackInfo& info) : env_(info.Env()) {
+    if (!info[1].IsObject()) reader.fail("ERR_OPTION", "the job is not an object");
+    if (reader.ok() && napi_create_array(env_, &keepAlive_) != napi_ok) reader.fail("ERR_SHAPE", "there is no memory");
+    for (uint32_t field = 0; reader.ok() && field < kFields; field++) {
+      if (napi_get_named_property(env_, info[1], kFieldNames[field], &values_[field]) != napi_ok ||
+          napi_set_element(env_, keepAlive_, field, values_[field]) != napi_ok) {
+        reader.fail("ERR_OPTION", std::string(kFieldNames[field]) + " cannot be read");
+      }
+    }
+  }
+  Napi::Value operator[](Field field) const { return Napi::Value(env_, values_[field]); }
+  napi_value keepAlive() const { return keepAlive_; }
+
+private:
+  napi_env env_;
+  napi_value keepAlive_ = nullptr;
+  napi_value values_[kFields] = {};
+};
+
 /// What both kinds of jobs have in common, read from a JavaScript object and checked.
 struct Job {
   Selection selection{};
@@ -49,18 +96,18 @@ const void* readElements(Reader& reader, Napi::Value value, const char* name, El
   return view.data;
 }
 
-void readSamples(Reader& reader, Napi::Object job, Job& out) {
+void readSamples(Reader& reader, const JobValues& values, Job& out) {
   Samples& samples = out.samples;
   std::size_t inputs = 0;
-  samples.inputs = readElements(reader, job.Get("inputs"), "inputs", samples.inputType, inputs);
-  samples.inputScale = reader.number(job.Get("inputScale"), "inputScale");
+  samples.inputs = readElements(reader, values[kInputs], "inputs", samples.inputType, inputs);
+  samples.inputScale = reader.number(values[kInputScale], "inputScale");
   if (!reader.ok()) return;
   const std::size_t inputSize = out.model.first().inputs;
   samples.count = inputs / inputSize;
   if (inputs % inputSize != 0 || samples.inputType == ElementType::uint32) {
     return reader.fail("ERR_SHAPE", "inputs are not whole samples");
   }
-  const Napi::Value targets = job.Get("targets");
+  const Napi::Value targets = values[kTargets];
   if (targets.IsUndefined()) return;
   std::size_t length = 0;
   samples.targets = readElements(reader, targets, "targets", samples.targetType, length);
@@ -77,41 +124,36 @@ void* readArena(Reader& reader, Napi::Value value, const char* name, const Model
                         : static_cast<void*>(reader.array<float>(value, name, length));
 }
 
-void readJob(Reader& reader, const Napi::CallbackInfo& info, Job& out) {
-  out.selection = readSelection(reader, info[0]);
-  if (reader.ok() && !info[1].IsObject()) reader.fail("ERR_OPTION", "the job is not an object");
-  if (!reader.ok()) return;
-  const Napi::Object job = info[1].As<Napi::Object>();
-  if (!reader.model(job.Get("model"), out.model)) return;
+void readJob(Reader& reader, const JobValues& values, Job& out) {
+  if (!reader.model(values[kModel], out.model)) return;
   const Model& model = out.model;
-  out.parameters = readArena(reader, job.Get("parameters"), "parameters", model, model.parameterValues);
-  out.workspace = readArena(reader, job.Get("workspace"), "workspace", model, model.workspaceValues);
-  out.control = reinterpret_cast<Control*>(reader.array<int32_t>(job.Get("control"), "control", 3));
-  out.lossSum = reader.array<double>(job.Get("lossSum"), "lossSum", 1);
-  out.budgetSeconds = reader.number(job.Get("budgetSeconds"), "budgetSeconds");
-  if (reader.ok()) readSamples(reader, job, out);
+  out.parameters = readArena(reader, values[kParameters], "parameters", model, model.parameterValues);
+  out.workspace = readArena(reader, values[kWorkspace], "workspace", model, model.workspaceValues);
+  out.control = reinterpret_cast<Control*>(reader.array<int32_t>(values[kControl], "control", 3));
+  out.lossSum = reader.array<double>(values[kLossSum], "lossSum", 1);
+  out.budgetSeconds = reader.number(values[kBudgetSeconds], "budgetSeconds");
+  if (reader.ok()) readSamples(reader, values, out);
 }
 
 struct TrainingJob final : Job {
   void* gradient = nullptr;
   TrainingRange range{};
 
-  void read(Reader& reader, const Napi::CallbackInfo& info) {
-    readJob(reader, info, *this);
+  void read(Reader& reader, const JobValues& values) {
+    readJob(reader, values, *this);
     if (!reader.ok()) return;
-    const Napi::Object job = info[1].As<Napi::Object>();
     if (samples.targets == nullptr) return reader.fail("ERR_SHAPE", "there are no targets");
-    range.order = reader.array<uint32_t>(job.Get("order"), "order", &range.total);
-    range.from = reader.count(job.Get("from"), "from");
-    range.batchSize = reader.count(job.Get("batchSize"), "batchSize");
-    range.learningRate = reader.number(job.Get("learningRate"), "learningRate");
+    range.order = reader.array<uint32_t>(values[kOrder], "order", &range.total);
+    range.from = reader.count(values[kFrom], "from");
+    range.batchSize = reader.count(values[kBatchSize], "batchSize");
+    range.learningRate = reader.number(values[kLearningRate], "learningRate");
     if (!reader.ok()) return;
     if (range.batchSize < 1) return reader.fail("ERR_OPTION", "batchSize is 0");
     if (range.from > range.total || range.total > INT32_MAX) {
       return reader.fail("ERR_SHAPE", "the range does not lie in the order");
     }
     if (range.batchSize > 1) {
-      gradient = readArena(reader, job.Get("gradient"), "gradient", model, model.parameterValues);
+      gradient = readArena(reader, values[kGradient], "gradient", model, model.parameterValues);
     }
     range.samples = samples;
     range.control = control;
@@ -132,17 +174,16 @@ struct EvaluationJob final : Job {
   void* outputs = nullptr;
   EvaluationRange range{};
 
-  void read(Reader& reader, const Napi::CallbackInfo& info) {
-    readJob(reader, info, *this);
+  void read(Reader& reader, const JobValues& values) {
+    readJob(reader, values, *this);
     if (!reader.ok()) return;
-    const Napi::Object job = info[1].As<Napi::Object>();
-    range.from = reader.count(job.Get("from"), "from");
-    range.to = reader.count(job.Get("to"), "to");
+    range.from = reader.count(values[kFrom], "from");
+    range.to = reader.count(values[kTo], "to");
     if (!reader.ok()) return;
     if (range.from > range.to || range.to > samples.count || range.to > INT32_MAX) {
       return reader.fail("ERR_SHAPE", "the range does not lie in the samples");
     }
-    outputs = readArena(reader, job.Get("outputs"), "outputs", model, (range.to - range.from) * model.last().units);
+    outputs = readArena(reader, values[kOutputs], "outputs", model, (range.to - range.from) * model.last().units);
     range.samples = samples;
     range.control = control;
     range.lossSum = samples.targets == nullptr ? nullptr : lossSum;
@@ -162,7 +203,7 @@ struct EvaluationJob final : Job {
 /// thread. When the environment is being torn down, the calls in complete() fail and only memory is released.
 class Worker {
 public:
-  static Napi::Value start(Napi::Env env, std::unique_ptr<Job> job, Napi::Value keepAlive) {
+  static Napi::Value start(Napi::Env env, std::unique_ptr<Job> job, napi_value keepAlive) {
     std::unique_ptr<Worker> worker(new (std::nothrow) Worker);
     napi_value promise = nullptr;
     napi_value name = Napi::String::New(env, "downhill");
@@ -209,21 +250,24 @@ private:
 };
 
 /// Reads a job of the given kind; null after a failure, with the error pending.
-template <class Kind> std::unique_ptr<Kind> readNew(const Napi::CallbackInfo& info, const char* function) {
-  Reader reader(info.Env(), function);
+template <class Kind> std::unique_ptr<Kind> readNew(Reader& reader, Napi::Value selector, const JobValues& values) {
+  if (!reader.ok()) return nullptr;
   std::unique_ptr<Kind> job(new (std::nothrow) Kind);
   if (!job) {
     reader.fail("ERR_BACKEND_UNAVAILABLE", "there is no memory for a job");
     return nullptr;
   }
-  job->read(reader, info);
+  job->selection = readSelection(reader, selector);
+  if (reader.ok()) job->read(reader, values);
   return reader.ok() ? std::move(job) : nullptr;
 }
 
 template <class Kind> Napi::Value startWorker(const Napi::CallbackInfo& info, const char* function) {
-  std::unique_ptr<Kind> job = readNew<Kind>(info, function);
+  Reader reader(info.Env(), function);
+  const JobValues values(reader, info);
+  std::unique_ptr<Kind> job = readNew<Kind>(reader, info[0], values);
   if (!job) return info.Env().Undefined();
-  return Worker::start(info.Env(), std::move(job), info[1]);
+  return Worker::start(info.Env(), std::move(job), values.keepAlive());
 }
 
 } // namespace
@@ -233,7 +277,9 @@ Napi::Value train(const Napi::CallbackInfo& info) { return startWorker<TrainingJ
 Napi::Value evaluate(const Napi::CallbackInfo& info) { return startWorker<EvaluationJob>(info, "evaluate"); }
 
 Napi::Value evaluateSync(const Napi::CallbackInfo& info) {
-  std::unique_ptr<EvaluationJob> job = readNew<EvaluationJob>(info, "evaluateSync");
+  Reader reader(info.Env(), "evaluateSync");
+  const JobValues values(reader, info);
+  std::unique_ptr<EvaluationJob> job = readNew<EvaluationJob>(reader, info[0], values);
   if (job) job->run();
   return info.Env().Undefined();
 }

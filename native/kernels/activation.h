@@ -76,7 +76,7 @@ template <class V> void leakyRelu(const typename V::T* z, typename V::T* out, si
   mapVectors<V>(z, out, count, [&](const V& v) { return V::ifGreater(zero, v, alphas * v, v); });
 }
 
-/// e^(z − max z) / Σ e^(z − max z). An infinite or NaN input makes every output NaN.
+/// e^(z − max z) / Σ e^(z − max z). NaN or +∞ among the inputs makes every output NaN.
 template <class V> void softmax(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
   using T = typename V::T;
   if (count == 0) return;
