@@ -2,6 +2,7 @@
 // With --check it writes nothing and fails where the derived file is not up to date.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 const folder = new URL("../src/backend/typescript/", import.meta.url);
 
@@ -15,7 +16,7 @@ export function deriveFloat64(source) {
     .replace(/\/\*\*[\s\S]*?\*\/\n/, "/** Derived from float32.ts by `npm run derive`; change that file instead. */\n");
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const derived = deriveFloat64(readFileSync(new URL("float32.ts", folder), "utf8"));
   const formatted = execFileSync("npx", ["biome", "check", "--write", "--stdin-file-path=float64.ts"], {
     input: derived,

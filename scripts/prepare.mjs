@@ -1,7 +1,7 @@
 // Runs after `npm install` in a checkout: compiles TypeScript, and the addon if that is possible here. An addon that
 // cannot be built is reported in one line and is no error: the package then works on its TypeScript backend.
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,9 +23,9 @@ if (built.status === 0) {
   const log = join(root, "native-build.log");
   const output = `${built.stdout ?? ""}${built.stderr ?? ""}${built.error ?? ""}`;
   writeFileSync(log, output);
-  console.log(
-    `downhill: the native addon was not built (${reasonIn(output)}; see native-build.log); it runs on TypeScript.`,
-  );
+  const isThere = existsSync(join(root, "build/Release/downhill.node"));
+  const consequence = isThere ? "the one built before is still used" : "it runs on TypeScript";
+  console.log(`downhill: the native addon was not built (${reasonIn(output)}; see native-build.log); ${consequence}.`);
 }
 
 /** The line of node-gyp's output that says why. */

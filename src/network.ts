@@ -1,5 +1,5 @@
 import { backendOf } from "./backend/select.ts";
-import type { Backend } from "./backend/types.ts";
+import { allocateValues, type Backend } from "./backend/types.ts";
 import type { Dataset } from "./dataset.ts";
 import { DownhillError, describe } from "./errors.ts";
 import { type NetworkJSON, parseNetwork, rowsOf } from "./formats/json.ts";
@@ -9,6 +9,7 @@ import { createModel, type Model, type ResolvedActivation } from "./model.ts";
 import { checkedOptions, finiteNumber, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
 import { Random, randomSeed } from "./random.ts";
 import { readInputs, type SampleVectors } from "./sample_table.ts";
+import { checkedSignal } from "./training/abort.ts";
 import { assertFits, evaluateDataset, forEachChunk, outputSizeOf } from "./training/evaluate.ts";
 import { runFit } from "./training/fit.ts";
 import { checkedLearningRate, type FitOptions, type History, resolveFitOptions } from "./training/fit_options.ts";
@@ -27,7 +28,7 @@ import type {
   Values,
   Vector,
 } from "./types.ts";
-import { copyVector, unpadded } from "./vectors.ts";
+import { copyVector, isVector, unpadded } from "./vectors.ts";
 
 /** What backpropagation found for one sample. */
 export interface Gradients {
@@ -99,9 +100,9 @@ export class Network {
    * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
    */
   predictBatch(inputs: SampleVectors): Matrix {
-    const samples = readInputs(inputs, this.layers[0], "borrowed");
+    const samples = readInputs(inputs, this.layers[0], this.dtype, "borrowed");
     const outputs = outputSizeOf(this.#model);
-    const data = this.#backend.allocate(this.dtype, samples.size * outputs);
+    const data = allocateValues(this.dtype, samples.size * outputs);
     this.#backend.evaluateSync({
       model: this.#model,
       state: this.#state,
@@ -123,9 +124,10 @@ export class Network {
    */
   async predictBatchAsync(inputs: SampleVectors, options?: { readonly signal?: AbortSignal }): Promise<Matrix> {
     const { signal } = checkedOptions<{ signal?: AbortSignal }>(options, "options", ["signal"]);
-    const samples = readInputs(inputs, this.layers[0], "copied");
+    checkedSignal(signal);
+    const samples = readInputs(inputs, this.layers[0], this.dtype, "copied");
     const columns = outputSizeOf(this.#model);
-    const matrix = { rows: samples.size, columns, data: this.#backend.allocate(this.dtype, samples.size * columns) };
+    const matrix = { rows: samples.size, columns, data: allocateValues(this.dtype, samples.size * columns) };
     await forEachChunk(this.#snapshot(), samples, signal, (outputs, first, count) => {
       matrix.data.set(outputs.subarray(0, count * columns), first * columns);
     });
@@ -137,7 +139,8 @@ export class Network {
    *
    * @param options - `learningRate` η, 0.01 by default
    * @returns the loss before the step
-   * @throws DownhillError `ERR_BUSY` during a fit, `ERR_DIVERGED` when the loss is not finite (nothing is changed then),
+   * @throws DownhillError `ERR_BUSY` during a fit, `ERR_DIVERGED` when the loss before the step is not
+   *   finite (nothing is changed then; after a step so large that weights overflowed, the next one says so),
    *   `ERR_SHAPE` and `ERR_DATA` for input and target
    */
   train(input: Vector, target: Vector, options?: { readonly learningRate?: number }): number {
@@ -148,7 +151,7 @@ export class Network {
     this.#loadTarget(target);
     const loss = this.#backend.step(this.#model, this.#state, rate);
     if (Number.isFinite(loss)) return loss;
-    throw new DownhillError("ERR_DIVERGED", `the loss is ${loss}; the weights were not changed by this step`);
+    throw new DownhillError("ERR_DIVERGED", `the loss before this step is ${loss}; the step was not taken`);
   }
 
   /** The gradients of one sample's loss, without a step. With unscaled sigmoids they are what a step would use. */
@@ -210,6 +213,7 @@ export class Network {
    */
   async evaluate(data: Dataset, options?: { readonly signal?: AbortSignal }): Promise<Evaluation> {
     const { signal } = checkedOptions<{ signal?: AbortSignal }>(options, "options", ["signal"]);
+    checkedSignal(signal);
     assertFits(this.#model, data, "data");
     return evaluateDataset(this.#snapshot(), data, signal);
   }
@@ -232,16 +236,16 @@ export class Network {
     const columns = inputs + 1;
     const rows = weightRows(weights, columns);
     if (rows?.length !== units) {
-      const given = rows ? `${rows.length} rows` : describe(weights);
+      const given = rows ? `${rows.length} rows` : describeMatrix(weights);
       throw new DownhillError(
         "ERR_SHAPE",
         `weights of layer ${layer}: ${given}, expected a matrix of ${units} x ${columns} or as many rows`,
       );
     }
     const padded = this.#backend.allocate(this.dtype, units * stride);
-    rows.forEach((row, r) => {
-      copyVector(row, `weights[${r}]`, columns, padded.subarray(r * stride, r * stride + columns));
-    });
+    for (let r = 0; r < units; r++) {
+      copyVector(rows[r], `weights[${r}]`, columns, padded.subarray(r * stride, r * stride + columns));
+    }
     this.#state.weights[layer].set(padded);
   }
 
@@ -341,10 +345,17 @@ function activationSpec({ kind, parameter, derivativeParameter }: ResolvedActiva
   return { type: kind, slope: parameter, derivative: derivativeParameter === parameter ? "exact" : "unscaled" };
 }
 
+function describeMatrix(weights: unknown): string {
+  const { rows, columns, data } = (weights ?? {}) as Partial<Matrix>;
+  if (rows === undefined && columns === undefined) return describe(weights);
+  return `a matrix of ${describe(rows)} x ${describe(columns)} on ${describe(data)}`;
+}
+
 /** The rows of a matrix or an array of rows; undefined for something else. */
 function weightRows(weights: Matrix | readonly Vector[], columns: number): readonly Vector[] | undefined {
   if (Array.isArray(weights)) return weights;
   const { rows, columns: given, data } = (weights ?? {}) as Partial<Matrix>;
-  if (given !== columns || !ArrayBuffer.isView(data) || data.length !== (rows as number) * columns) return undefined;
+  if (!Number.isSafeInteger(rows) || given !== columns || !isVector(data)) return undefined;
+  if (data.length !== (rows as number) * columns) return undefined;
   return Array.from({ length: rows as number }, (_, row) => data.subarray(row * columns, (row + 1) * columns));
 }

@@ -1,19 +1,12 @@
 import { DownhillError, describe } from "./errors.ts";
 import { ACTIVATION_KINDS, type ActivationKind, LOSS_KINDS, type ResolvedActivation } from "./model.ts";
-import type {
-  Activation,
-  Arithmetic,
-  BackendName,
-  DType,
-  Initializer,
-  LayerSpec,
-  Loss,
-  NetworkOptions,
-} from "./types.ts";
+import type { Arithmetic, BackendName, DType, Initializer, LayerSpec, Loss, NetworkOptions } from "./types.ts";
 
 /** The largest number of units in a layer, and of layers with weights: `Model` in `native/layout.h`. */
 const MAX_UNITS = 2 ** 26;
 const MAX_LAYERS = 256;
+/** In all layers together: what fits into one typed array of Node 20 with room for the padding. */
+const MAX_WEIGHTS = 2 ** 31;
 
 /** One layer with weights, every choice made. */
 export interface ResolvedLayer {
@@ -62,15 +55,15 @@ export function oneOf<T extends string>(given: unknown, where: string, names: re
   throw optionError(where, given, `one of ${names.join(", ")}`);
 }
 
-/** A finite number that passes `accepts`, or the default when undefined. */
+/** A finite number that passes `accepts`, or the default when undefined; without a default it has to be given. */
 export function finiteNumber(
   given: unknown,
   where: string,
-  fallback: number,
+  fallback: number | undefined,
   expected = "a finite number",
   accepts: (value: number) => boolean = () => true,
 ): number {
-  if (given === undefined) return fallback;
+  if (given === undefined && fallback !== undefined) return fallback;
   if (typeof given === "number" && Number.isFinite(given) && accepts(given)) return given;
   throw optionError(where, given, expected);
 }
@@ -130,18 +123,18 @@ export function resolveActivation(given: unknown, where: string, isOutput: boole
 const PLAIN_INITIALIZERS = ["glorotUniform", "glorotNormal", "heUniform", "heNormal", "zeros"] as const;
 
 function checkedInitializer(given: unknown, where: string): Initializer {
-  if (typeof given === "string") return oneOf(given, where, PLAIN_INITIALIZERS, "glorotUniform");
+  if (given === undefined || typeof given === "string") return oneOf(given, where, PLAIN_INITIALIZERS, "glorotUniform");
   const spec = checkedOptions<{ type: string; min: number; max: number; mean: number; standardDeviation: number }>(
     given,
     where,
     ["type", "min", "max", "mean", "standardDeviation"],
   );
   if (spec.type === "uniform") {
-    const min = finiteNumber(spec.min ?? Number.NaN, `${where}.min`, 0);
+    const min = finiteNumber(spec.min, `${where}.min`, undefined);
     const max = finiteNumber(
-      spec.max ?? Number.NaN,
+      spec.max,
       `${where}.max`,
-      1,
+      undefined,
       `a finite number of at least min, ${min}`,
       (value) => value >= min,
     );
@@ -150,9 +143,9 @@ function checkedInitializer(given: unknown, where: string): Initializer {
   if (spec.type === "normal") {
     const mean = finiteNumber(spec.mean, `${where}.mean`, 0);
     const deviation = finiteNumber(
-      spec.standardDeviation ?? Number.NaN,
+      spec.standardDeviation,
       `${where}.standardDeviation`,
-      1,
+      undefined,
       "a finite number of at least 0",
       (value) => value >= 0,
     );
@@ -173,6 +166,29 @@ function assertLossFits(loss: Loss, output: ActivationKind): void {
     "ERR_OPTION",
     `loss ${loss} needs outputActivation ${describe(wanted)}, but it is ${describe(output)}; squaredError goes with every activation`,
   );
+}
+
+/** Refuses numbers that the network's element type turns into 0 or infinity. */
+function assertHeld({ activation, initializer }: ResolvedLayer, dtype: DType, where: string): void {
+  const rounded = dtype === "float64" ? activation.parameter : Math.fround(activation.parameter);
+  if (!Number.isFinite(rounded) || (rounded === 0 && activation.parameter !== 0)) {
+    throw optionError(`${where}.activation's parameter`, activation.parameter, `a number that ${dtype} can hold`);
+  }
+  if (typeof initializer !== "object") return;
+  // No draw of our generator lies 40 standard deviations from the mean.
+  const largest =
+    initializer.type === "uniform"
+      ? Math.max(Math.abs(initializer.min), Math.abs(initializer.max), initializer.max - initializer.min)
+      : Math.abs(initializer.mean ?? 0) + 40 * initializer.standardDeviation;
+  if (Number.isFinite(dtype === "float64" ? largest : Math.fround(largest))) return;
+  throw new DownhillError("ERR_OPTION", `${where}.initializer draws weights that ${dtype} cannot hold`);
+}
+
+/** Refuses networks whose weights no typed array can hold. */
+function assertAllocatable(sizes: readonly number[]): void {
+  const weights = sizes.slice(1).reduce((sum, units, l) => sum + units * (sizes[l] + 1), 0);
+  if (weights <= MAX_WEIGHTS) return;
+  throw new DownhillError("ERR_SHAPE", `layers ask for ${weights} weights, expected at most ${MAX_WEIGHTS}`);
 }
 
 const LAYER_KEYS = ["units", "activation", "initializer"] as const;
@@ -200,7 +216,8 @@ export function resolveNetworkOptions(
       `layers has length ${layers.length}, expected the number of inputs and then 1 to ${MAX_LAYERS} layers of units`,
     );
   }
-  const specs = layers.map((layer: LayerSpec, l) => {
+  // Array.from, unlike map, does not skip holes.
+  const specs = Array.from(layers, (layer: LayerSpec, l) => {
     const where = `layers[${l}]`;
     const spec =
       typeof layer === "object" && layer !== null
@@ -212,17 +229,16 @@ export function resolveNetworkOptions(
     throw new DownhillError("ERR_OPTION", "layers[0] is the input: it has units, but no activation and no initializer");
   }
   // All four are checked even where a layer's own choice takes their place.
-  const activation = options.activation ?? "sigmoid";
+  const { activation = "sigmoid", outputActivation = "sigmoid" } = options;
   resolveActivation(activation, "options.activation", false);
-  const outputActivation = options.outputActivation ?? "sigmoid";
   resolveActivation(outputActivation, "options.outputActivation", true);
-  const initializer = checkedInitializer(options.initializer ?? "glorotUniform", "options.initializer");
+  const initializer = checkedInitializer(options.initializer, "options.initializer");
   const loss = oneOf(options.loss, "options.loss", LOSS_KINDS, "squaredError");
 
   const resolved = specs.slice(1).map((spec, l): ResolvedLayer => {
     const where = `layers[${l + 1}]`;
     const isOutput = l + 2 === specs.length;
-    const chosen: Activation = spec.activation ?? (isOutput ? outputActivation : activation);
+    const { activation: chosen = isOutput ? outputActivation : activation } = spec;
     return {
       units: spec.units,
       activation: resolveActivation(chosen, `${where}.activation`, isOutput),
@@ -231,11 +247,16 @@ export function resolveNetworkOptions(
     };
   });
   assertLossFits(loss, resolved[resolved.length - 1].activation.kind);
+  assertAllocatable(specs.map(({ units }) => units));
+  const dtype = oneOf(options.dtype, "options.dtype", ["float32", "float64"], "float32");
+  resolved.forEach((layer, l) => {
+    assertHeld(layer, dtype, `layers[${l + 1}]`);
+  });
   return {
     inputs: specs[0].units,
     layers: resolved,
     loss,
-    dtype: oneOf(options.dtype, "options.dtype", ["float32", "float64"], "float32"),
+    dtype,
     arithmetic: oneOf(options.arithmetic, "options.arithmetic", ["fast", "reproducible"], "fast"),
     backend: oneOf(options.backend, "options.backend", ["auto", "native", "typescript"], "auto"),
     seed: optionalSeed(options.seed, "options.seed"),

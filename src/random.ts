@@ -1,4 +1,4 @@
-import { log } from "./backend/typescript/elementary.ts";
+import { log } from "./elementary.ts";
 
 /** 2^-53: turns 53 random bits into a number in [0, 1). */
 const UNIT = 1 / 9007199254740992;
@@ -17,16 +17,16 @@ export class Random {
    * @param stream - which of the independent sequences of this seed, such as the epoch; 0 by default
    */
   constructor(seed: number, stream = 0) {
-    let mixed = Math.imul(Math.floor(seed / 4294967296) ^ 0x5bd1e995, 0x85ebca6b) ^ (seed | 0);
-    const next = () => {
-      mixed = (mixed + 0x9e3779b9) | 0;
-      let bits = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
-      bits = Math.imul(bits ^ (bits >>> 15), 0x735a2d97);
-      return bits ^ (bits >>> 15);
-    };
-    for (let i = 0; i < 4; i++) this.#state[i] = next();
-    mixed ^= Math.imul(stream + 1, 0x27d4eb2f);
-    for (let i = 0; i < 4; i++) this.#state[i] = this.#state[i] ^ next();
+    // Each 32-bit word of what tells one sequence from another is stirred into every word of the state.
+    for (const word of [seed | 0, Math.floor(seed / 4294967296) | 0, stream | 0]) {
+      let mixed = word;
+      for (let i = 0; i < 4; i++) {
+        mixed = (mixed + 0x9e3779b9) | 0;
+        let bits = Math.imul(this.#state[i] ^ mixed ^ (mixed >>> 16), 0x21f0aaad);
+        bits = Math.imul(bits ^ (bits >>> 15), 0x735a2d97);
+        this.#state[i] = bits ^ (bits >>> 15);
+      }
+    }
     if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
   }
 

@@ -1,4 +1,5 @@
 import { DownhillError, describe, isDetached } from "./errors.ts";
+import type { DType } from "./types.ts";
 
 /** Reading and checking vectors of samples in the forms users have them in. */
 
@@ -175,12 +176,18 @@ export function dataError(message: string): DownhillError {
   return new DownhillError("ERR_DATA", message);
 }
 
+/** Where the first value stands that is infinite in float32, or -1. */
+export function firstBeyondFloat32(values: Stored): number {
+  if (!(values instanceof Float64Array)) return -1;
+  return values.findIndex((value) => !Number.isFinite(Math.fround(value)));
+}
+
 /**
  * Inputs for predictions: whole rows of `inputSize` finite values.
  *
  * @param ownership - see readTable
  */
-export function readInputs(given: unknown, inputSize: number, ownership: "copied" | "borrowed") {
+export function readInputs(given: unknown, inputSize: number, dtype: DType, ownership: "copied" | "borrowed") {
   const table = readTable(given, "inputs", inputStorage, ownership);
   const size = table.rows ?? table.values.length / inputSize;
   if (!Number.isInteger(size) || table.values.length !== size * inputSize) {
@@ -188,5 +195,11 @@ export function readInputs(given: unknown, inputSize: number, ownership: "copied
     throw shapeError(`inputs has ${found}, expected rows of ${inputSize}`);
   }
   checkTable(table, size);
+  const tooLarge = dtype === "float32" ? firstBeyondFloat32(table.values) : -1;
+  if (tooLarge >= 0) {
+    throw dataError(
+      `${table.place(tooLarge, inputSize)} is ${table.values[tooLarge]}, expected a number that float32 can hold`,
+    );
+  }
   return { size, inputs: table.values, inputScale: 1, targets: undefined, labels: undefined };
 }

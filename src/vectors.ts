@@ -20,9 +20,10 @@ export function copyVector(vector: Vector, where: string, length: number, out: V
     throw new DownhillError("ERR_SHAPE", `${where} has length ${vector.length}, expected ${length}${detached}`);
   }
   for (let j = 0; j < length; j++) {
-    const value = vector[j];
+    const value: unknown = vector[j];
+    if (typeof value !== "number") throw notFinite(`${where}[${j}]`, value, out);
     out[j] = value;
-    if (typeof value !== "number" || !Number.isFinite(out[j])) throw notFinite(`${where}[${j}]`, value, out);
+    if (!Number.isFinite(out[j])) throw notFinite(`${where}[${j}]`, value, out);
   }
 }
 

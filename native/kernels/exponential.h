@@ -1,6 +1,6 @@
 /// @file
 /// e^x for x ≤ 0 without a mathematical library: the same operations in C++ and in TypeScript
-/// (src/backend/typescript/elementary.ts), hence the same bits under the reproducible arithmetic.
+/// (src/elementary.ts), hence the same bits under the reproducible arithmetic.
 ///
 /// x = k ln 2 + r with |r| ≤ ln 2 / 2, e^x = 2^k (1 + p), p = e^r − 1 by its Taylor polynomial. ln 2 is split in two
 /// so that k · ln2High is exact (W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980).

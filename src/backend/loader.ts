@@ -32,8 +32,8 @@ export interface LoaderEnvironment {
 }
 
 /**
- * Looks for the binary: DOWNHILL_NATIVE_PATH, and nothing else when it is set; then `build/` of a development checkout;
- * then the prebuilt binary of this platform. Nothing is printed; a prebuilt binary that is there and cannot be loaded
+ * Looks for the binary: at DOWNHILL_NATIVE_PATH; in `build/` of a development checkout; the prebuilt one of this platform.
+ * The first that loads serves, and every failure on the way is kept. Nothing is printed; a prebuilt binary that is there and cannot be loaded
  * gives one warning, because it should have been.
  */
 export function loadAddon(environment: LoaderEnvironment = realEnvironment()): LoadResult {
@@ -49,13 +49,8 @@ export function loadAddon(environment: LoaderEnvironment = realEnvironment()): L
     }
   };
 
-  const { explicitPath } = environment;
-  if (explicitPath !== undefined) {
-    const path = resolve(explicitPath);
-    const addon = attempt(path, () => environment.require(path));
-    return { addon, path: addon && path, attempts };
-  }
-  for (const path of environment.developmentPaths) {
+  const explicit = environment.explicitPath === undefined ? [] : [resolve(environment.explicitPath)];
+  for (const path of [...explicit, ...environment.developmentPaths]) {
     if (!environment.exists(path)) {
       attempts.push({ path, error: "there is no such file" });
       continue;

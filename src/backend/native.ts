@@ -1,6 +1,6 @@
 import { DownhillError, describe } from "../errors.ts";
-import { layoutOf } from "../layout.ts";
-import { ABI, createModel, type Model } from "../model.ts";
+import { bytesOf, layoutOf } from "../layout.ts";
+import { ABI, createModel } from "../model.ts";
 import type { Arithmetic, DType, Values } from "../types.ts";
 import { KERNEL_LIST } from "./kernel_list.ts";
 import { checkedKernels } from "./kernels.ts";
@@ -81,11 +81,8 @@ export function nativeBackend(addon: Addon, isa?: string): Backend {
       else run(selector, ...vectors, ...(scalars.length > 0 ? scalars : [1]));
     }),
     allocate(dtype, length) {
-      const plain = allocateValues(dtype, length);
-      const skipped = addon.bytesToAlignment(plain.buffer as ArrayBuffer);
-      if (skipped === 0) return plain;
-      const roomy = allocateValues(dtype, length + 64 / plain.BYTES_PER_ELEMENT);
-      const first = addon.bytesToAlignment(roomy.buffer as ArrayBuffer) / plain.BYTES_PER_ELEMENT;
+      const roomy = allocateValues(dtype, length + 64 / bytesOf(dtype));
+      const first = addon.bytesToAlignment(roomy.buffer as ArrayBuffer) / bytesOf(dtype);
       return roomy.subarray(first, first + length);
     },
     forward(model, state) {
@@ -108,7 +105,7 @@ export function nativeBackend(addon: Addon, isa?: string): Backend {
 /** The fields `readJob` in `native/training_job.cc` looks for. */
 function nativeJob({ model, state, samples, control, lossSum, budgetSeconds }: Job) {
   return {
-    model: (model satisfies Model).encoded,
+    model: model.encoded,
     parameters: state.parameters,
     workspace: state.workspace,
     inputs: samples.inputs,

@@ -65,11 +65,13 @@ function makeSelection(): Selection {
     };
   }
   const { addon, path, attempts } = loadAddon();
+  const isa = environment.DOWNHILL_ISA || undefined;
   if (!addon) {
     if (wanted === "native") throw unavailable("DOWNHILL_BACKEND is native", attempts);
+    if (isa !== undefined) throw unavailable(`DOWNHILL_ISA is ${describe(isa)}`, attempts);
     return { native: undefined, preferred: typescriptBackend, reason: "no native binary could be loaded", attempts };
   }
-  const native = nativeBackend(addon, environment.DOWNHILL_ISA || undefined);
+  const native = nativeBackend(addon, isa);
   return { native, preferred: native, reason: `loaded ${path}`, attempts };
 }
 
@@ -96,8 +98,8 @@ export function backendOf(name: BackendName): Backend {
 
 /**
  * Tells which backend networks get by default, its instruction set, and why. Environment variables decide at the first
- * use: `DOWNHILL_BACKEND` (auto, native, typescript: no binary is loaded then), `DOWNHILL_NATIVE_PATH` (the one place to
- * load from), `DOWNHILL_ISA` (a variant this machine can run).
+ * use: `DOWNHILL_BACKEND` (auto, native, typescript: no binary is loaded then), `DOWNHILL_NATIVE_PATH` (where to
+ * look first), `DOWNHILL_ISA` (a variant this machine can run).
  *
  * @throws DownhillError `ERR_OPTION` or `ERR_BACKEND_UNAVAILABLE` where a variable asks for what cannot be had
  */

@@ -1,4 +1,5 @@
 import type { Samples } from "../dataset.ts";
+import { DownhillError } from "../errors.ts";
 import type { NetworkState } from "../layout.ts";
 import type { Model } from "../model.ts";
 import type { DType, Values } from "../types.ts";
@@ -65,7 +66,15 @@ export interface Backend {
   evaluateSync(job: EvaluationJob): void;
 }
 
-/** A zeroed array of the given element type. */
+/**
+ * A zeroed array of the given element type.
+ *
+ * @throws DownhillError `ERR_SHAPE` when there is no memory for it
+ */
 export function allocateValues(dtype: DType, length: number): Values {
-  return dtype === "float64" ? new Float64Array(length) : new Float32Array(length);
+  try {
+    return dtype === "float64" ? new Float64Array(length) : new Float32Array(length);
+  } catch (cause) {
+    throw new DownhillError("ERR_SHAPE", `there is no memory for ${length} values of ${dtype}`, { cause });
+  }
 }

@@ -1,4 +1,11 @@
 import { STOP } from "../backend/types.ts";
+import { optionError } from "../options.ts";
+
+/** An AbortSignal or nothing. */
+export function checkedSignal(given: unknown): AbortSignal | undefined {
+  if (given === undefined || given instanceof AbortSignal) return given;
+  throw optionError("options.signal", given, "an AbortSignal");
+}
 
 /** Watches a signal while work runs in chunks. */
 export interface Abort {

@@ -3,6 +3,7 @@ import { type Dataset, labelsOf, type Samples, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
 import type { NetworkState } from "../layout.ts";
 import type { Model } from "../model.ts";
+import { firstBeyondFloat32 } from "../sample_table.ts";
 import type { Values } from "../types.ts";
 import { abortOf } from "./abort.ts";
 import { ClassificationTally, type Evaluation } from "./metrics.ts";
@@ -70,25 +71,52 @@ export function assertFits(model: Model, data: Dataset, where: string): void {
   const fail = (what: string, given: number, expected: number) => {
     throw new DownhillError("ERR_SHAPE", `${where}.${what} is ${given}, expected ${expected} as in the network`);
   };
-  samplesOf(data, where);
+  const samples = samplesOf(data, where);
   const inputs = model.layout.layers[0].inputs;
   if (data.inputSize !== inputs) fail("inputSize", data.inputSize, inputs);
   if (data.targetSize !== outputSizeOf(model)) fail("targetSize", data.targetSize, outputSizeOf(model));
+  if (model.dtype === "float32") assertFloat32(samples, where);
 }
 
-/** Loss and, for data with classes, accuracy and confusion matrix. */
+/** Samples are immutable, so those found to fit float32 are not searched again. */
+const knownInFloat32 = new WeakSet<Samples>();
+
+function assertFloat32(samples: Samples, where: string): void {
+  if (knownInFloat32.has(samples)) return;
+  const scale = Math.fround(samples.inputScale);
+  if (scale === 0 || !Number.isFinite(scale)) {
+    throw new DownhillError("ERR_DATA", `${where} has inputScale ${samples.inputScale}, which float32 cannot hold`);
+  }
+  for (const [name, values, width] of [
+    ["inputs", samples.inputs, samples.inputSize],
+    ["targets", samples.targets, samples.targetSize],
+  ] as const) {
+    const found = values ? firstBeyondFloat32(values) : -1;
+    if (!values || found < 0) continue;
+    throw new DownhillError(
+      "ERR_DATA",
+      `${where}: ${name}[${Math.floor(found / width)}][${found % width}] is ${values[found]}, expected a number that float32 can hold`,
+    );
+  }
+  knownInFloat32.add(samples);
+}
+
+/** Loss and, for data with classes, accuracy; with full detail the confusion matrix, too. */
 export async function evaluateDataset(
   evaluated: Evaluated,
   data: Dataset,
   signal: AbortSignal | undefined,
+  detail: "full" | "accuracy" = "full",
 ): Promise<Evaluation> {
   const samples = samplesOf(data);
   const labels = labelsOf(data);
   const outputSize = outputSizeOf(evaluated.model);
-  const tally = labels && new ClassificationTally(outputSize);
+  const tally = labels && new ClassificationTally(outputSize, detail === "full");
   const { lossSum } = await forEachChunk(evaluated, samples, signal, (outputs, first, count) => {
     if (tally && labels) tally.add(outputs.subarray(0, count * outputSize), labels.subarray(first, first + count));
   });
   const evaluation = { samples: data.size, loss: lossSum / data.size };
-  return tally ? { ...evaluation, accuracy: tally.accuracy, confusionMatrix: tally.confusionMatrix } : evaluation;
+  if (!tally) return evaluation;
+  const { accuracy, confusionMatrix } = tally;
+  return confusionMatrix ? { ...evaluation, accuracy, confusionMatrix } : { ...evaluation, accuracy };
 }

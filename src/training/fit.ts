@@ -43,17 +43,15 @@ export async function runFit(trained: Trained, data: Dataset, options: ResolvedF
   try {
     for (let number = 1; number <= options.epochs; number++) {
       abort.throwIfAborted();
-      const epochStarted = performance.now();
       const epoch = {
         number,
         order: await orderOf(data.size, options, number),
         learningRate: options.learningRate(number),
       };
-      const loss = await trainer.run(epoch);
-      const seconds = (performance.now() - epochStarted) / 1000;
+      const { loss, seconds } = await trainer.run(epoch);
       abort.throwIfAborted();
-      published.set(working.parameters);
       const validation = options.validation && (await validate(trained, working, options.validation, options.signal));
+      published.set(working.parameters);
       const report: EpochReport = {
         epoch: number,
         loss,
@@ -65,7 +63,6 @@ export async function runFit(trained: Trained, data: Dataset, options: ResolvedF
       epochs.push(report);
       await options.onEpoch?.(report);
     }
-    abort.throwIfAborted();
   } finally {
     abort.release();
   }
@@ -94,7 +91,7 @@ async function validate(
   data: Dataset,
   signal: AbortSignal | undefined,
 ): Promise<NonNullable<EpochReport["validation"]>> {
-  const { loss, accuracy } = await evaluateDataset({ model, backend, state }, data, signal);
+  const { loss, accuracy } = await evaluateDataset({ model, backend, state }, data, signal, "accuracy");
   return accuracy === undefined ? { loss } : { loss, accuracy };
 }
 
@@ -108,6 +105,7 @@ class EpochTrainer {
   readonly #progress: ProgressMeter;
   readonly #samples: TrainingJob["samples"];
   readonly #gradient: Values | undefined;
+  #secondsBefore = 0;
 
   constructor(
     trained: Trained,
@@ -129,12 +127,14 @@ class EpochTrainer {
     if (options.batchSize > 1) this.#gradient = trained.backend.allocate(dtype, layout.parameterValues);
   }
 
-  /** @returns the mean loss of the epoch's samples, each before its own step */
-  async run(epoch: Epoch): Promise<number> {
+  /** @returns the mean loss of the epoch's samples, each before its own step, and the time of training */
+  async run(epoch: Epoch): Promise<{ loss: number; seconds: number }> {
     const { model, backend } = this.#trained;
     const control = this.#control;
     const lossSum = new Float64Array(1);
+    let seconds = 0;
     for (let from = 0; from < epoch.order.length; from = control[POSITION]) {
+      const started = performance.now();
       await backend.train({
         model,
         state: this.#working,
@@ -148,11 +148,14 @@ class EpochTrainer {
         learningRate: epoch.learningRate,
         gradient: this.#gradient,
       });
+      seconds += (performance.now() - started) / 1000;
       this.#abort.throwIfAborted();
       if (control[STATUS] !== ChunkStatus.ok) throw this.#failure(epoch, control);
-      this.#progress.report(epoch.number, control[POSITION], lossSum[0] / control[POSITION]);
+      const done = control[POSITION];
+      await this.#progress.report(epoch.number, done, lossSum[0] / done, this.#secondsBefore + seconds);
     }
-    return lossSum[0] / epoch.order.length;
+    this.#secondsBefore += seconds;
+    return { loss: lossSum[0] / epoch.order.length, seconds };
   }
 
   #failure(epoch: Epoch, control: Int32Array): DownhillError {

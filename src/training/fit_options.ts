@@ -1,5 +1,6 @@
 import { Dataset } from "../dataset.ts";
 import { checkedOptions, finiteNumber, integer, optionalSeed, optionError } from "../options.ts";
+import { checkedSignal } from "./abort.ts";
 
 /** How a network is trained. */
 export interface FitOptions {
@@ -19,8 +20,8 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
   /** Called after every epoch, once it is published; a promise is waited for. What it throws ends the training. */
   readonly onEpoch?: (report: EpochReport) => void | Promise<void>;
-  /** Called at most ten times a second. */
-  readonly onProgress?: (progress: Progress) => void;
+  /** Called at most ten times a second, and at the very end; a promise is waited for. What it throws ends the training. */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>;
 }
 
 /** What an epoch came to. */
@@ -85,7 +86,7 @@ const FIT_KEYS = [
 ] as const;
 
 /** A learning rate: finite and not negative. */
-export function checkedLearningRate(given: unknown, where: string, fallback: number): number {
+export function checkedLearningRate(given: unknown, where: string, fallback: number | undefined): number {
   return finiteNumber(given, where, fallback, "a finite number of at least 0", (value) => value >= 0);
 }
 
@@ -97,9 +98,6 @@ export function resolveFitOptions(given: FitOptions, networkSeed: number): Resol
   if (typeof shuffle !== "boolean") throw optionError("options.shuffle", shuffle, "true or false");
   if (validation !== undefined && !(validation instanceof Dataset)) {
     throw optionError("options.validation", validation, "a Dataset");
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw optionError("options.signal", signal, "an AbortSignal");
   }
   for (const name of ["onEpoch", "onProgress"] as const) {
     if (options[name] !== undefined && typeof options[name] !== "function") {
@@ -113,12 +111,12 @@ export function resolveFitOptions(given: FitOptions, networkSeed: number): Resol
     batchSize: options.batchSize === undefined ? 1 : integer(options.batchSize, "options.batchSize", 1),
     learningRate:
       typeof learningRate === "function"
-        ? (epoch) => checkedLearningRate(learningRate(epoch) ?? Number.NaN, `options.learningRate(${epoch})`, 0)
+        ? (epoch) => checkedLearningRate(learningRate(epoch), `options.learningRate(${epoch})`, undefined)
         : () => constantRate,
     shuffle,
     seed: optionalSeed(options.seed, "options.seed") ?? networkSeed,
     validation,
-    signal,
+    signal: checkedSignal(signal),
     onEpoch: options.onEpoch,
     onProgress: options.onProgress,
   };

@@ -32,10 +32,12 @@ export function checkGradients(model: Model, source: NetworkState, backend: Back
   exact.layout.layers.forEach(({ units, inputs, stride, weights }, layer) => {
     const restored = slopesLeftOut(model, layer);
     const columns = inputs + 1;
-    const every = Math.max(1, Math.ceil((units * columns) / CHECKED_PER_LAYER));
+    const total = units * columns;
+    const step = strideOver(total);
     let largest = 0;
     for (let i = 0; i < units * stride; i++) largest = Math.max(largest, Math.abs(gradient[weights + i] * restored));
-    for (let index = 0; index < units * columns; index += every) {
+    for (let i = 0; i < Math.min(total, CHECKED_PER_LAYER); i++) {
+      const index = (i * step) % total;
       const row = Math.floor(index / columns);
       const column = index % columns;
       const place = weights + row * stride + column;
@@ -55,6 +57,21 @@ export function checkGradients(model: Model, source: NetworkState, backend: Back
     }
   });
   return { maxRelativeError, worst };
+}
+
+/**
+ * A stride that spreads the checked parameters over a layer: without a common factor with their number, so that none is
+ * met twice and every column has its turn.
+ */
+function strideOver(total: number): number {
+  if (total <= CHECKED_PER_LAYER) return 1;
+  let stride = Math.floor(total / CHECKED_PER_LAYER);
+  while (greatestCommonDivisor(stride, total) !== 1) stride++;
+  return stride;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** The product of the slopes that the psi of a layer lacks: its own and those of the layers above it. */

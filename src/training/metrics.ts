@@ -6,9 +6,12 @@ export interface Evaluation {
   readonly loss: number;
   /** The share of samples whose class was predicted, 0 to 1. Only for data with classes. */
   readonly accuracy?: number;
-  /** How many samples of class `actual` were predicted to be `predicted`: `[actual][predicted]`. Only for data with classes. */
+  /** How many samples of class `actual` were predicted to be `predicted`: `[actual][predicted]`. Only for data with up to 1,000 classes. */
   readonly confusionMatrix?: number[][];
 }
+
+/** A matrix of more classes would take more memory than a person could read. */
+const MATRIX_CLASSES = 1000;
 
 /** A single output stands for two classes and means the second from this value on. */
 const BINARY_THRESHOLD = 0.5;
@@ -40,15 +43,18 @@ export class ClassificationTally {
   readonly #outputSize: number;
   readonly #classes: number;
   /** (classes, classes): row `actual`, column `predicted`. */
-  readonly #counts: Float64Array;
+  readonly #counts: Float64Array | undefined;
   #samples = 0;
   #hits = 0;
 
-  /** @param outputSize - outputs of the network: one for each class, or a single one for two classes */
-  constructor(outputSize: number) {
+  /**
+   * @param outputSize - outputs of the network: one for each class, or a single one for two classes
+   * @param withMatrix - whether each pair of classes is counted, which is done for up to 1,000 classes; default true
+   */
+  constructor(outputSize: number, withMatrix = true) {
     this.#outputSize = outputSize;
     this.#classes = Math.max(2, outputSize);
-    this.#counts = new Float64Array(this.#classes * this.#classes);
+    if (withMatrix && this.#classes <= MATRIX_CLASSES) this.#counts = new Float64Array(this.#classes ** 2);
   }
 
   /**
@@ -59,7 +65,7 @@ export class ClassificationTally {
     for (let row = 0; row < labels.length; row++) {
       const actual = labels[row];
       const predicted = predictedClass(outputs, row * this.#outputSize, this.#outputSize);
-      this.#counts[actual * this.#classes + predicted]++;
+      if (this.#counts) this.#counts[actual * this.#classes + predicted]++;
       if (actual === predicted) this.#hits++;
     }
     this.#samples += labels.length;
@@ -70,10 +76,12 @@ export class ClassificationTally {
     return this.#hits / this.#samples;
   }
 
-  /** A copy of the counts: `[actual][predicted]`. */
-  get confusionMatrix(): number[][] {
+  /** A copy of the counts, `[actual][predicted]`, if they are kept. */
+  get confusionMatrix(): number[][] | undefined {
+    const counts = this.#counts;
+    if (!counts) return undefined;
     return Array.from({ length: this.#classes }, (_, actual) =>
-      Array.from(this.#counts.subarray(actual * this.#classes, (actual + 1) * this.#classes)),
+      Array.from(counts.subarray(actual * this.#classes, (actual + 1) * this.#classes)),
     );
   }
 }

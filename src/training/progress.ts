@@ -1,6 +1,6 @@
 import type { Progress, ResolvedFitOptions } from "./fit_options.ts";
 
-/** Reports at most this often. */
+/** Reports come at least so far apart, but for the last. */
 const INTERVAL_MS = 100;
 
 /** Tells `onProgress` how far a fit has come. */
@@ -8,7 +8,6 @@ export class ProgressMeter {
   readonly #samplesPerEpoch: number;
   readonly #epochs: number;
   readonly #onProgress: ResolvedFitOptions["onProgress"];
-  readonly #started = performance.now();
   #reported = Number.NEGATIVE_INFINITY;
 
   constructor(samplesPerEpoch: number, options: Pick<ResolvedFitOptions, "epochs" | "onProgress">) {
@@ -21,13 +20,15 @@ export class ProgressMeter {
    * @param epoch - counted from 1
    * @param samples - done in this epoch
    * @param loss - the mean over them
+   * @param trainingSeconds - spent on training alone, from the first epoch on
    */
-  report(epoch: number, samples: number, loss: number): void {
+  async report(epoch: number, samples: number, loss: number, trainingSeconds: number): Promise<void> {
     const now = performance.now();
-    if (!this.#onProgress || now - this.#reported < INTERVAL_MS) return;
-    this.#reported = now;
     const done = (epoch - 1) * this.#samplesPerEpoch + samples;
-    const samplesPerSecond = (done * 1000) / Math.max(now - this.#started, 1e-3);
+    const isLast = done === this.#epochs * this.#samplesPerEpoch;
+    if (!this.#onProgress || (!isLast && now - this.#reported < INTERVAL_MS)) return;
+    this.#reported = now;
+    const samplesPerSecond = done / Math.max(trainingSeconds, 1e-6);
     const secondsLeft = (this.#epochs * this.#samplesPerEpoch - done) / samplesPerSecond;
     const progress: Progress = {
       epoch,
@@ -38,6 +39,6 @@ export class ProgressMeter {
       secondsLeft,
       loss,
     };
-    this.#onProgress(progress);
+    await this.#onProgress(progress);
   }
 }

@@ -2,6 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ClassificationTally, predictedClass } from "../../src/training/metrics.ts";
 
+function matrixOf({ confusionMatrix }: ClassificationTally): number[][] {
+  if (!confusionMatrix) throw new Error("this tally keeps no matrix");
+  return confusionMatrix;
+}
+
 describe("predictedClass", () => {
   it("is the index of the largest value, the first of equals", () => {
     const value = fc.integer({ min: -3, max: 3 });
@@ -30,7 +35,7 @@ describe("ClassificationTally", () => {
     const tally = new ClassificationTally(3);
     tally.add(Float32Array.of(0.1, 0.7, 0.2, 0.8, 0.1, 0.1), Uint32Array.of(2, 0));
     tally.add(Float64Array.of(0.1, 0.2, 0.7), Uint32Array.of(2));
-    expect(tally.confusionMatrix).toEqual([
+    expect(matrixOf(tally)).toEqual([
       [1, 0, 0],
       [0, 0, 0],
       [0, 1, 1],
@@ -41,7 +46,7 @@ describe("ClassificationTally", () => {
   it("has two classes for a single output", () => {
     const tally = new ClassificationTally(1);
     tally.add(Float32Array.of(0.2, 0.6, 0.9, 0.7), Uint32Array.of(0, 0, 1, 1));
-    expect(tally.confusionMatrix).toEqual([
+    expect(matrixOf(tally)).toEqual([
       [1, 1],
       [0, 2],
     ]);
@@ -50,8 +55,8 @@ describe("ClassificationTally", () => {
 
   it("gives copies of its counts", () => {
     const tally = new ClassificationTally(2);
-    tally.confusionMatrix[0][1] = 5;
-    expect(tally.confusionMatrix[0][1]).toBe(0);
+    matrixOf(tally)[0][1] = 5;
+    expect(matrixOf(tally)[0][1]).toBe(0);
     expect(tally.accuracy).toBeNaN();
   });
 
@@ -70,13 +75,22 @@ describe("ClassificationTally", () => {
         const parts = new ClassificationTally(4);
         parts.add(outputs.subarray(0, 4 * first), labels.subarray(0, first));
         parts.add(outputs.subarray(4 * first), labels.subarray(first));
-        const matrix = whole.confusionMatrix;
-        expect(parts.confusionMatrix).toEqual(matrix);
+        const matrix = matrixOf(whole);
+        expect(matrixOf(parts)).toEqual(matrix);
         expect(parts.accuracy).toBe(whole.accuracy);
         expect(matrix.flat().reduce((sum, count) => sum + count, 0)).toBe(samples.length);
         const hits = matrix.reduce((sum, row, actual) => sum + row[actual], 0);
         expect(whole.accuracy).toBe(hits / samples.length);
       }),
     );
+  });
+
+  it("keeps no matrix when none is wanted, nor for more than 1,000 classes", () => {
+    for (const tally of [new ClassificationTally(2, false), new ClassificationTally(1001)]) {
+      tally.add(new Float32Array(2002).fill(1), Uint32Array.of(0));
+      expect(tally.confusionMatrix).toBeUndefined();
+      expect(tally.accuracy).toBe(1);
+    }
+    expect(matrixOf(new ClassificationTally(1000)).length).toBe(1000);
   });
 });

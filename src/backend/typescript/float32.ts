@@ -8,7 +8,7 @@
  *
  * A matrix has `rows` rows of `columns` values, `stride` values apart. `x` carries the 1 of the bias: (columns).
  */
-import { exponentialFloat32, sigmoidFloat32, tanhFloat32 } from "./elementary.ts";
+import { exponentialFloat32, sigmoidFloat32, tanhFloat32 } from "../../elementary.ts";
 
 type Values = Float32Array;
 

@@ -1,5 +1,5 @@
 /** Derived from float32.ts by `npm run derive`; change that file instead. */
-import { exponentialFloat64, sigmoidFloat64, tanhFloat64 } from "./elementary.ts";
+import { exponentialFloat64, sigmoidFloat64, tanhFloat64 } from "../../elementary.ts";
 
 type Values = Float64Array;
 

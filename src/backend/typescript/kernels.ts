@@ -19,12 +19,12 @@ export const runKernel: RunKernel = (entry, _arithmetic, matrix, vectors, scalar
   const { rows, columns, data } = matrix;
   const passed = vectors.map((vector, i) => {
     const { length, isResult } = entry.operands[i];
-    if (length === "rows") return isResult ? allocateValues(dtype, rows) : vector;
+    if (length === "rows") return vector;
     return isResult ? allocateValues(dtype, columns) : withBias(vector, dtype);
   });
   kernel(data, rows, columns, columns, ...passed, ...scalars);
   vectors.forEach((vector, i) => {
-    if (entry.operands[i].isResult) vector.set(passed[i].subarray(0, vector.length));
+    if (passed[i] !== vector && entry.operands[i].isResult) vector.set(passed[i].subarray(0, vector.length));
   });
 };
 

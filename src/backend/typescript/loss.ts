@@ -1,5 +1,5 @@
+import { exponentialFloat64, log } from "../../elementary.ts";
 import type { Loss, Values } from "../../types.ts";
-import { exponentialFloat64, log } from "./elementary.ts";
 
 /**
  * Losses of one sample, and ψ of the output layer, in the order of operations of `native/loss.cc`. `round` is
