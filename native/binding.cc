@@ -56,6 +56,31 @@ bool Reader::model(Napi::Value value, Model& model) {
   return ok_;
 }
 
+bool Reader::arena(Napi::Value value, Arena& arena) {
+  const View v = view(value, "arena");
+  if (!ok_) return false;
+  const bool isDouble = v.type == napi_float64_array;
+  const std::size_t bytes = v.length * (isDouble ? sizeof(double) : sizeof(float));
+  const bool isReadable =
+      (isDouble || v.type == napi_float32_array) && reinterpret_cast<std::uintptr_t>(v.data) % alignof(double) == 0;
+  const double* encoded = static_cast<const double*>(v.data);
+  if (!isReadable || !readModel(encoded, bytes / sizeof(double), arena.model) || arena.model.isDouble != isDouble) {
+    fail("ERR_OPTION", "the arena does not begin with a model of its element type");
+    return false;
+  }
+  const ArenaParts parts = arenaParts(arena.model);
+  if (v.length != parts.end) {
+    fail("ERR_SHAPE", "the arena has length " + std::to_string(v.length) + ", expected " + std::to_string(parts.end));
+    return false;
+  }
+  const auto at = [&](std::size_t offset) -> void* {
+    return static_cast<char*>(v.data) + offset * (isDouble ? sizeof(double) : sizeof(float));
+  };
+  arena.parameters = at(parts.parameters);
+  arena.workspace = at(parts.workspace);
+  return true;
+}
+
 Selection readSelection(Reader& reader, Napi::Value value) {
   const std::size_t selector = reader.count(value, "selector");
   const InstructionSets& usable = usableInstructionSets();
@@ -68,20 +93,13 @@ Selection readSelection(Reader& reader, Napi::Value value) {
 
 namespace {
 
-/// Reads (selector, model, parameters, workspace), the arguments every pass over a network begins with, and calls
-/// body(network) with the model's element type.
+/// Reads (selector, arena), the arguments every pass over a network begins with, and calls body(network).
 template <class Body> Napi::Value withNetwork(const Napi::CallbackInfo& info, Reader& reader, Body body) {
   const Selection selection = readSelection(reader, info[0]);
-  Model model;
-  if (!reader.model(info[1], model)) return info.Env().Undefined();
-  const auto run = [&](auto element) -> Napi::Value {
-    using T = decltype(element);
-    T* parameters = reader.array<T>(info[2], "parameters", model.parameterValues);
-    T* workspace = reader.array<T>(info[3], "workspace", model.workspaceValues);
-    if (!reader.ok()) return info.Env().Undefined();
-    return body(Network<T>(model, selection.tables->of<T>(selection.arithmetic), parameters, workspace));
-  };
-  return model.isDouble ? run(double{}) : run(float{});
+  Arena arena;
+  if (!reader.arena(info[1], arena)) return info.Env().Undefined();
+  if (arena.model.isDouble) return body(arena.network(selection.tables->of<double>(selection.arithmetic)));
+  return body(arena.network(selection.tables->of<float>(selection.arithmetic)));
 }
 
 } // namespace
@@ -96,9 +114,10 @@ Napi::Value forward(const Napi::CallbackInfo& info) {
 
 Napi::Value step(const Napi::CallbackInfo& info) {
   Reader reader(info.Env(), "step");
-  const double learningRate = reader.number(info[4], "learningRate");
+  const double learningRate = reader.number(info[2], "learningRate");
   return withNetwork(info, reader, [&](const auto& network) -> Napi::Value {
     using T = std::remove_pointer_t<decltype(network.parameters())>;
+    if (!reader.ok()) return info.Env().Undefined();
     network.forward();
     const double loss = network.loss();
     // A loss that is not finite is reported, and nothing is updated.
@@ -112,7 +131,7 @@ Napi::Value gradient(const Napi::CallbackInfo& info) {
   return withNetwork(info, reader, [&](const auto& network) -> Napi::Value {
     using T = std::remove_pointer_t<decltype(network.parameters())>;
     const std::size_t size = network.model().parameterValues;
-    T* sum = reader.array<T>(info[4], "gradient", size);
+    T* sum = reader.array<T>(info[2], "gradient", size);
     if (!reader.ok()) return info.Env().Undefined();
     std::fill(sum, sum + size, T(0));
     network.forward();

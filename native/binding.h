@@ -14,6 +14,7 @@
 
 #include "dispatch.h"
 #include "layout.h"
+#include "network.h"
 
 namespace downhill {
 
@@ -22,6 +23,18 @@ struct View {
   napi_typedarray_type type;
   void* data;
   std::size_t length;
+};
+
+/// A network's memory, as src/state.ts makes it.
+struct Arena {
+  Model model;
+  /// Of floats or doubles, as the model says.
+  void* parameters = nullptr;
+  void* workspace = nullptr;
+
+  template <class T> Network<T> network(const KernelTable<T>& kernels) const {
+    return Network<T>(model, kernels, static_cast<T*>(parameters), static_cast<T*>(workspace));
+  }
 };
 
 /// Reads values and remembers the first thing that was wrong. After a failure every reader returns a harmless
@@ -40,7 +53,10 @@ public:
   template <class T> T* array(Napi::Value value, const char* name, std::size_t length);
   /// A typed array of T of any length.
   template <class T> T* array(Napi::Value value, const char* name, std::size_t* length);
+  /// An encoded model alone.
   bool model(Napi::Value value, Model& model);
+  /// An arena: it begins with the model that tells its element type and size.
+  bool arena(Napi::Value value, Arena& arena);
 
 private:
   Napi::Env env_;

@@ -27,7 +27,7 @@ bool readModel(const double* encoded, std::size_t length, Model& model) {
   if (!readKind(encoded[2], model.loss)) return false;
   if (!isCount(encoded[3], Model::maxLayers) || !isCount(encoded[4], Model::maxUnits)) return false;
   model.layerCount = static_cast<std::size_t>(encoded[3]);
-  if (length != kHeader + kPerLayer * model.layerCount) return false;
+  if (length < kHeader + kPerLayer * model.layerCount) return false;
 
   const std::size_t lanes = 64 / (model.isDouble ? sizeof(double) : sizeof(float));
   const auto padded = [lanes](std::size_t units) { return (units + lanes) & ~(lanes - 1); };
@@ -66,6 +66,12 @@ bool readModel(const double* encoded, std::size_t length, Model& model) {
   model.parameterValues = parameters;
   model.workspaceValues = workspace + 2 * outputs;
   return true;
+}
+
+ArenaParts arenaParts(const Model& model) {
+  const std::size_t bytes = (kHeader + kPerLayer * model.layerCount) * sizeof(double);
+  const std::size_t header = (bytes + 63) / 64 * 64 / (model.isDouble ? sizeof(double) : sizeof(float));
+  return {header, header + model.parameterValues, header + model.parameterValues + model.workspaceValues};
 }
 
 } // namespace downhill

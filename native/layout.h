@@ -1,5 +1,5 @@
 /// @file
-/// Where everything lies in the two arenas that JavaScript owns. src/layout.ts computes the same numbers; the two are
+/// Where everything lies in the arena that JavaScript owns. src/layout.ts computes the same numbers; the two are
 /// compared when the binary is loaded.
 ///
 /// A row of a weight matrix and every vector of the workspace are padded to whole 64-byte vectors. The padding is
@@ -57,7 +57,17 @@ struct Model {
 
 /// Reads the encoding that src/layout.ts writes: abi, element bytes, loss, layers, inputs, and for each layer units,
 /// activation, parameter, derivative parameter.
+/// @param length how many values there are at least; those behind the encoding are not looked at
 /// @return false where the encoding is not one; nothing is trusted.
 bool readModel(const double* encoded, std::size_t length, Model& model);
+
+/// Where an arena's parts begin, in values of its element type: the encoded model, padded to 64 bytes, the parameters,
+/// and the workspace, one behind the other.
+struct ArenaParts {
+  std::size_t parameters;
+  std::size_t workspace;
+  std::size_t end;
+};
+ArenaParts arenaParts(const Model& model);
 
 } // namespace downhill

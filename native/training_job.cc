@@ -8,9 +8,7 @@ namespace {
 
 /// The fields of a job, in the order of kFieldNames.
 enum Field {
-  kModel,
-  kParameters,
-  kWorkspace,
+  kArena,
   kInputs,
   kInputScale,
   kTargets,
@@ -26,9 +24,9 @@ enum Field {
   kOutputs,
   kFields
 };
-constexpr const char* kFieldNames[kFields] = {
-    "model",         "parameters", "workspace", "inputs", "inputScale", "targets",      "control",  "lossSum",
-    "budgetSeconds", "order",      "from",      "to",     "batchSize",  "learningRate", "gradient", "outputs"};
+constexpr const char* kFieldNames[kFields] = {"arena",     "inputs",        "inputScale", "targets", "control",
+                                              "lossSum",   "budgetSeconds", "order",      "from",    "to",
+                                              "batchSize", "learningRate",  "gradient",   "outputs"};
 
 /// The values of a job's fields. All are fetched before the first pointer is taken, as a getter could pull the memory
 /// from under it, and a JavaScript array keeps them alive as long as the job runs.
@@ -56,9 +54,7 @@ private:
 /// What both kinds of jobs have in common, read from a JavaScript object and checked.
 struct Job {
   Selection selection{};
-  Model model{};
-  void* parameters = nullptr;
-  void* workspace = nullptr;
+  Arena arena{};
   Samples samples{};
   Control* control = nullptr;
   double* lossSum = nullptr;
@@ -67,10 +63,7 @@ struct Job {
   virtual void run() = 0;
 
 protected:
-  template <class T> Network<T> network() const {
-    return Network<T>(model, selection.tables->of<T>(selection.arithmetic), static_cast<T*>(parameters),
-                      static_cast<T*>(workspace));
-  }
+  template <class T> Network<T> network() const { return arena.network(selection.tables->of<T>(selection.arithmetic)); }
 };
 
 /// Any array of the element types samples come in.
@@ -102,7 +95,7 @@ void readSamples(Reader& reader, const JobValues& values, Job& out) {
   samples.inputs = readElements(reader, values[kInputs], "inputs", samples.inputType, inputs);
   samples.inputScale = reader.number(values[kInputScale], "inputScale");
   if (!reader.ok()) return;
-  const std::size_t inputSize = out.model.first().inputs;
+  const std::size_t inputSize = out.arena.model.first().inputs;
   samples.count = inputs / inputSize;
   if (inputs % inputSize != 0 || samples.inputType == ElementType::uint32) {
     return reader.fail("ERR_SHAPE", "inputs are not whole samples");
@@ -113,7 +106,7 @@ void readSamples(Reader& reader, const JobValues& values, Job& out) {
   samples.targets = readElements(reader, targets, "targets", samples.targetType, length);
   if (!reader.ok()) return;
   const bool areLabels = samples.targetType == ElementType::uint32;
-  const std::size_t expected = samples.count * (areLabels ? 1 : out.model.last().units);
+  const std::size_t expected = samples.count * (areLabels ? 1 : out.arena.model.last().units);
   if (length != expected || samples.targetType == ElementType::uint8) {
     reader.fail("ERR_SHAPE", "targets do not match the inputs");
   }
@@ -125,10 +118,7 @@ void* readArena(Reader& reader, Napi::Value value, const char* name, const Model
 }
 
 void readJob(Reader& reader, const JobValues& values, Job& out) {
-  if (!reader.model(values[kModel], out.model)) return;
-  const Model& model = out.model;
-  out.parameters = readArena(reader, values[kParameters], "parameters", model, model.parameterValues);
-  out.workspace = readArena(reader, values[kWorkspace], "workspace", model, model.workspaceValues);
+  if (!reader.arena(values[kArena], out.arena)) return;
   out.control = reinterpret_cast<Control*>(reader.array<int32_t>(values[kControl], "control", 3));
   out.lossSum = reader.array<double>(values[kLossSum], "lossSum", 1);
   out.budgetSeconds = reader.number(values[kBudgetSeconds], "budgetSeconds");
@@ -153,7 +143,7 @@ struct TrainingJob final : Job {
       return reader.fail("ERR_SHAPE", "the range does not lie in the order");
     }
     if (range.batchSize > 1) {
-      gradient = readArena(reader, values[kGradient], "gradient", model, model.parameterValues);
+      gradient = readArena(reader, values[kGradient], "gradient", arena.model, arena.model.parameterValues);
     }
     range.samples = samples;
     range.control = control;
@@ -162,7 +152,7 @@ struct TrainingJob final : Job {
   }
 
   void run() override {
-    if (model.isDouble) {
+    if (arena.model.isDouble) {
       trainRange(network<double>(), static_cast<double*>(gradient), range);
     } else {
       trainRange(network<float>(), static_cast<float*>(gradient), range);
@@ -183,7 +173,8 @@ struct EvaluationJob final : Job {
     if (range.from > range.to || range.to > samples.count || range.to > INT32_MAX) {
       return reader.fail("ERR_SHAPE", "the range does not lie in the samples");
     }
-    outputs = readArena(reader, values[kOutputs], "outputs", model, (range.to - range.from) * model.last().units);
+    outputs =
+        readArena(reader, values[kOutputs], "outputs", arena.model, (range.to - range.from) * arena.model.last().units);
     range.samples = samples;
     range.control = control;
     range.lossSum = samples.targets == nullptr ? nullptr : lossSum;
@@ -191,7 +182,7 @@ struct EvaluationJob final : Job {
   }
 
   void run() override {
-    if (model.isDouble) {
+    if (arena.model.isDouble) {
       evaluateRange(network<double>(), static_cast<double*>(outputs), range);
     } else {
       evaluateRange(network<float>(), static_cast<float*>(outputs), range);

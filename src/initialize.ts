@@ -1,5 +1,6 @@
-import type { Layout, NetworkState } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import type { Random } from "./random.ts";
+import type { NetworkState } from "./state.ts";
 import type { Initializer } from "./types.ts";
 
 /** Draws the weights of every layer, row by row, the bias last. Numbers are drawn in float64, then rounded. */

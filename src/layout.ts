@@ -1,7 +1,7 @@
-import type { DType, Values } from "./types.ts";
+import type { DType } from "./types.ts";
 
 /**
- * Where everything lies in the two arenas of a network. `native/layout.cc` computes the same numbers; the two are
+ * Where everything lies in the parameters and in the workspace of a network. `native/layout.cc` computes the same numbers; the two are
  * compared when the binary is loaded.
  *
  * A row of a weight matrix and every vector of the workspace are padded to whole 64-byte vectors. The padding is
@@ -60,48 +60,4 @@ export function layoutOf(sizes: readonly number[], dtype: DType): Layout {
   });
   const logits = workspaceValues;
   return { dtype, layers, logits, target: logits + outputs, parameterValues, workspaceValues: logits + 2 * outputs };
-}
-
-/** The two arenas of a network, and views into them. */
-export interface NetworkState {
-  readonly parameters: Values;
-  readonly workspace: Values;
-  /** W_l with its padding: (units, stride) */
-  readonly weights: readonly Values[];
-  /** x̂_0 … x̂_L with the trailing 1 and the padding */
-  readonly activations: readonly Values[];
-  /** ψ_1 … ψ_L with the padding: `psi[l]` belongs to the units of layer l */
-  readonly psi: readonly Values[];
-  readonly logits: Values;
-  readonly target: Values;
-}
-
-/** Makes zeroed arenas of the kind a backend wants. */
-export type Allocate = (dtype: DType, length: number) => Values;
-
-/** Arenas for a network: parameters and padding are 0, and every x̂ has its 1. */
-export function createState(layout: Layout, allocate: Allocate): NetworkState {
-  const parameters = allocate(layout.dtype, layout.parameterValues);
-  const workspace = allocate(layout.dtype, layout.workspaceValues);
-  const { layers, logits, target, workspaceValues } = layout;
-  const last = layers[layers.length - 1];
-  const activations = layers.map((layer) => workspace.subarray(layer.input, layer.input + layer.stride));
-  activations.push(workspace.subarray(last.output, layers[0].psi));
-  activations.forEach((x, l) => {
-    x[l < layers.length ? layers[l].inputs : last.units] = 1;
-  });
-  return {
-    parameters,
-    workspace,
-    weights: weightViews(layout, parameters),
-    activations,
-    psi: layers.map((layer, l) => workspace.subarray(layer.psi, layers[l + 1]?.psi ?? logits)),
-    logits: workspace.subarray(logits, target),
-    target: workspace.subarray(target, workspaceValues),
-  };
-}
-
-/** The matrices in an arena shaped like the parameters, each with its padding: (units, stride). */
-export function weightViews(layout: Layout, arena: Values): Values[] {
-  return layout.layers.map((layer) => arena.subarray(layer.weights, layer.weights + layer.units * layer.stride));
 }

@@ -4,11 +4,11 @@ import type { Dataset } from "./dataset.ts";
 import { DownhillError, describe } from "./errors.ts";
 import { type NetworkJSON, parseNetwork, rowsOf } from "./formats/json.ts";
 import { initializeWeights } from "./initialize.ts";
-import { createState, type NetworkState } from "./layout.ts";
 import { createModel, type Model, type ResolvedActivation } from "./model.ts";
 import { checkedOptions, finiteNumber, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
 import { Random, randomSeed } from "./random.ts";
 import { readInputs, type SampleVectors } from "./sample_table.ts";
+import { createState, type NetworkState } from "./state.ts";
 import { checkedSignal } from "./training/abort.ts";
 import { assertFits, evaluateDataset, forEachChunk, outputSizeOf } from "./training/evaluate.ts";
 import { runFit } from "./training/fit.ts";
@@ -296,7 +296,7 @@ export class Network {
   }
 
   #newState(): NetworkState {
-    return createState(this.#model.layout, (dtype, length) => this.#backend.allocate(dtype, length));
+    return createState(this.#model, (dtype, length) => this.#backend.allocate(dtype, length));
   }
 
   /** The present weights in arenas of their own, for work that goes on while the network may change. */
@@ -355,7 +355,8 @@ function describeMatrix(weights: unknown): string {
 function weightRows(weights: Matrix | readonly Vector[], columns: number): readonly Vector[] | undefined {
   if (Array.isArray(weights)) return weights;
   const { rows, columns: given, data } = (weights ?? {}) as Partial<Matrix>;
-  if (!Number.isSafeInteger(rows) || given !== columns || !isVector(data)) return undefined;
+  if (!Number.isSafeInteger(rows) || given !== columns || !ArrayBuffer.isView(data) || !isVector(data))
+    return undefined;
   if (data.length !== (rows as number) * columns) return undefined;
   return Array.from({ length: rows as number }, (_, row) => data.subarray(row * columns, (row + 1) * columns));
 }

@@ -14,9 +14,9 @@ export interface Addon {
   readonly kernels: Readonly<Record<string, (selector: number, ...rest: readonly unknown[]) => void>>;
   describeLayout(model: Float64Array): number[];
   bytesToAlignment(buffer: ArrayBuffer): number;
-  forward(selector: number, model: Float64Array, parameters: Values, workspace: Values): void;
-  step(selector: number, model: Float64Array, parameters: Values, workspace: Values, learningRate: number): number;
-  gradient(selector: number, model: Float64Array, parameters: Values, workspace: Values, gradient: Values): number;
+  forward(selector: number, arena: Values): void;
+  step(selector: number, arena: Values, learningRate: number): number;
+  gradient(selector: number, arena: Values, gradient: Values): number;
   train(selector: number, job: object): Promise<void>;
   evaluate(selector: number, job: object): Promise<void>;
   evaluateSync(selector: number, job: object): void;
@@ -86,15 +86,13 @@ export function nativeBackend(addon: Addon, isa?: string): Backend {
       return roomy.subarray(first, first + length);
     },
     forward(model, state) {
-      addon.forward(selectorOf(model.arithmetic), model.encoded, state.parameters, state.workspace);
+      addon.forward(selectorOf(model.arithmetic), state.arena);
     },
     step(model, state, learningRate) {
-      const selector = selectorOf(model.arithmetic);
-      return addon.step(selector, model.encoded, state.parameters, state.workspace, learningRate);
+      return addon.step(selectorOf(model.arithmetic), state.arena, learningRate);
     },
     gradient(model, state, gradient) {
-      const selector = selectorOf(model.arithmetic);
-      return addon.gradient(selector, model.encoded, state.parameters, state.workspace, gradient);
+      return addon.gradient(selectorOf(model.arithmetic), state.arena, gradient);
     },
     train: (job) => addon.train(selectorOf(job.model.arithmetic), nativeTrainingJob(job)),
     evaluate: (job) => addon.evaluate(selectorOf(job.model.arithmetic), nativeEvaluationJob(job)),
@@ -102,12 +100,10 @@ export function nativeBackend(addon: Addon, isa?: string): Backend {
   };
 }
 
-/** The fields `readJob` in `native/training_job.cc` looks for. */
-function nativeJob({ model, state, samples, control, lossSum, budgetSeconds }: Job) {
+/** The fields that `kFieldNames` in `native/training_job.cc` lists. */
+function nativeJob({ state, samples, control, lossSum, budgetSeconds }: Job) {
   return {
-    model: model.encoded,
-    parameters: state.parameters,
-    workspace: state.workspace,
+    arena: state.arena,
     inputs: samples.inputs,
     inputScale: samples.inputScale,
     targets: samples.targets ?? samples.labels,

@@ -1,7 +1,7 @@
 import type { Samples } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
-import type { NetworkState } from "../layout.ts";
 import type { Model } from "../model.ts";
+import type { NetworkState } from "../state.ts";
 import type { DType, Values } from "../types.ts";
 import type { Kernels } from "./kernels.ts";
 

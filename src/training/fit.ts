@@ -1,9 +1,9 @@
 import { type Backend, ChunkStatus, POSITION, STATUS, type TrainingJob } from "../backend/types.ts";
 import { type Dataset, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
-import { createState, type NetworkState } from "../layout.ts";
 import type { Model } from "../model.ts";
 import { Random } from "../random.ts";
+import { createState, type NetworkState } from "../state.ts";
 import { nextTurn } from "../turn.ts";
 import type { Values } from "../types.ts";
 import { type Abort, abortOf } from "./abort.ts";
@@ -32,7 +32,7 @@ interface Epoch {
 export async function runFit(trained: Trained, data: Dataset, options: ResolvedFitOptions): Promise<History> {
   const { model, backend, published } = trained;
   options.signal?.throwIfAborted();
-  const working = createState(model.layout, (dtype, length) => backend.allocate(dtype, length));
+  const working = createState(model, (dtype, length) => backend.allocate(dtype, length));
   working.parameters.set(published);
   const control = new Int32Array(3);
   const abort = abortOf(options.signal, control);

@@ -1,6 +1,6 @@
 import type { Backend } from "../backend/types.ts";
-import { createState, type NetworkState } from "../layout.ts";
 import { type Model, withDType } from "../model.ts";
+import { createState, type NetworkState } from "../state.ts";
 
 /** How well backpropagation and finite differences agree. */
 export interface GradientCheck {
@@ -21,7 +21,7 @@ const CHECKED_PER_LAYER = 2000;
  */
 export function checkGradients(model: Model, source: NetworkState, backend: Backend, epsilon: number): GradientCheck {
   const exact = withDType(model, "float64");
-  const state = createState(exact.layout, (dtype, length) => backend.allocate(dtype, length));
+  const state = createState(exact, (dtype, length) => backend.allocate(dtype, length));
   copyState(model, source, state, exact);
   const gradient = backend.allocate("float64", exact.layout.parameterValues);
   backend.gradient(exact, state, gradient);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KERNEL_LIST } from "../../src/backend/kernel_list.ts";
-import { createState, type NetworkState } from "../../src/layout.ts";
 import { createModel, type Model } from "../../src/model.ts";
+import { createState, type NetworkState } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
 import { requireAddon } from "../support/native.ts";
 
@@ -17,7 +17,7 @@ function network(dtype: "float32" | "float64" = "float32"): { model: Model; stat
   const model = createModel([3, 5, 2], [sigmoid, sigmoid], { dtype, arithmetic: "fast", loss: "squaredError" });
   const allocate = (type: string, length: number): Values =>
     type === "float64" ? new Float64Array(length) : new Float32Array(length);
-  return { model, state: createState(model.layout, allocate) };
+  return { model, state: createState(model, allocate) };
 }
 
 function expectCode(code: string, call: () => unknown): void {
@@ -73,20 +73,26 @@ describe("kernel functions", () => {
 });
 
 describe("network functions", () => {
-  it("refuse arenas of another size or type, and encodings that are none", () => {
-    const { model, state } = network();
-    const { encoded } = model;
-    const { parameters, workspace } = state;
-    expectCode("ERR_SHAPE", () => addon.forward(0, encoded, parameters.subarray(1), workspace));
-    expectCode("ERR_SHAPE", () => addon.forward(0, encoded, parameters, workspace.subarray(1)));
-    expectCode("ERR_SHAPE", () => addon.forward(0, encoded, new Float64Array(parameters.length), workspace));
-    expectCode("ERR_SHAPE", () => addon.gradient(0, encoded, parameters, workspace, new Float32Array(1)));
-    expectCode("ERR_OPTION", () => addon.step(0, encoded, parameters, workspace, "0.1" as never));
+  it("refuse arenas of another size or type, and those that begin with no model", () => {
+    const { arena } = network().state;
+    expectCode("ERR_SHAPE", () => addon.forward(0, arena.subarray(0, arena.length - 1)));
+    expectCode("ERR_OPTION", () => addon.forward(0, arena.subarray(1)));
+    expectCode("ERR_OPTION", () => addon.forward(0, new Float64Array(arena.length)));
+    expectCode("ERR_OPTION", () => addon.forward(0, new Float64Array(arena.buffer)));
+    expectCode("ERR_OPTION", () => addon.forward(0, new Float32Array(3)));
+    expectCode("ERR_OPTION", () => addon.forward(0, new Int32Array(arena.buffer) as never));
+    expectCode("ERR_SHAPE", () => addon.forward(0, [] as never));
+    expectCode("ERR_SHAPE", () => addon.gradient(0, arena, new Float32Array(1)));
+    expectCode("ERR_OPTION", () => addon.step(0, arena, "0.1" as never));
+    expectCode("ERR_OPTION", () => addon.forward(0, detached(network().state.arena)));
+  });
+
+  it("trust no word of a model", () => {
     const broken: [number, number][] = [
       [0, 99],
       [1, 5],
       [2, 3],
-      [3, 3],
+      [3, 257],
       [3, 1e9],
       [4, 0],
       [4, 2.5],
@@ -97,11 +103,10 @@ describe("network functions", () => {
       [6, -1],
     ];
     for (const [place, value] of broken) {
-      const wrong = encoded.slice();
-      wrong[place] = value;
-      expectCode("ERR_OPTION", () => addon.forward(0, wrong, parameters, workspace));
+      const { arena } = network().state;
+      new Float64Array(arena.buffer)[place] = value;
+      expectCode("ERR_OPTION", () => addon.forward(0, arena));
     }
-    expectCode("ERR_OPTION", () => addon.forward(0, encoded.subarray(0, 4), parameters, workspace));
     expectCode("ERR_OPTION", () => addon.describeLayout(new Float64Array(0)));
     expectCode("ERR_SHAPE", () => addon.bytesToAlignment(new Uint8Array(8) as never));
   });
@@ -109,11 +114,8 @@ describe("network functions", () => {
 
 describe("jobs", () => {
   function job(changes: Record<string, unknown> = {}): Record<string, unknown> {
-    const { model, state } = network();
     return {
-      model: model.encoded,
-      parameters: state.parameters,
-      workspace: state.workspace,
+      arena: network().state.arena,
       inputs: new Float32Array(12),
       inputScale: 1,
       targets: new Float32Array(8),
@@ -138,8 +140,8 @@ describe("jobs", () => {
     ["a short control", { control: new Int32Array(2) }, "ERR_SHAPE"],
     ["a lossSum of another type", { lossSum: new Float32Array(1) }, "ERR_SHAPE"],
     ["a range behind the end", { from: 5 }, "ERR_SHAPE"],
-    ["parameters of another size", { parameters: new Float32Array(3) }, "ERR_SHAPE"],
-    ["no model", { model: undefined }, "ERR_SHAPE"],
+    ["an arena of another size", { arena: network().state.arena.subarray(0, 99) }, "ERR_SHAPE"],
+    ["no arena", { arena: undefined }, "ERR_SHAPE"],
   ])("refuse %s", (_what, changes, code) => {
     expectCode(code, () => addon.train(0, job(changes)));
     expectCode(code, () => addon.evaluate(0, job(changes)));
@@ -154,6 +156,23 @@ describe("jobs", () => {
     expectCode("ERR_SHAPE", () => addon.evaluateSync(0, job({ to: 5 })));
     expectCode("ERR_SHAPE", () => addon.evaluateSync(0, job({ outputs: new Float32Array(7) })));
     expectCode("ERR_OPTION", () => addon.train(0, 5 as never));
+  });
+
+  it("give back what a getter throws, and take no pointer before the last getter has run", () => {
+    const { arena } = network().state;
+    const throwing = Object.defineProperty(job(), "outputs", {
+      get() {
+        throw new TypeError("no outputs");
+      },
+    });
+    expect(() => addon.evaluateSync(0, throwing)).toThrow("no outputs");
+    const detaching = Object.defineProperty(job({ arena }), "outputs", {
+      get() {
+        structuredClone(arena.buffer, { transfer: [arena.buffer as ArrayBuffer] });
+        return new Float32Array(8);
+      },
+    });
+    expectCode("ERR_OPTION", () => addon.evaluateSync(0, detaching));
   });
 
   it("report a sample that is not there, and a label without an output, before touching them", async () => {

@@ -4,10 +4,10 @@ import type { Backend } from "../../src/backend/types.ts";
 import { typescriptBackend } from "../../src/backend/typescript/index.ts";
 import { Dataset } from "../../src/dataset.ts";
 import { initializeWeights } from "../../src/initialize.ts";
-import { createState } from "../../src/layout.ts";
 import { createModel } from "../../src/model.ts";
 import { resolveNetworkOptions } from "../../src/options.ts";
 import { Random } from "../../src/random.ts";
+import { createState } from "../../src/state.ts";
 import { runFit } from "../../src/training/fit.ts";
 import { resolveFitOptions } from "../../src/training/fit_options.ts";
 import type { Activation, Arithmetic, DType, LayerSpec, Loss, Values } from "../../src/types.ts";
@@ -38,7 +38,7 @@ async function train(training: Training, arithmetic: Arithmetic, backend: Backen
     resolved.layers.map((layer) => layer.activation),
     resolved,
   );
-  const state = createState(model.layout, (type, length) => backend.allocate(type, length));
+  const state = createState(model, (type, length) => backend.allocate(type, length));
   const initializers = resolved.layers.map(({ initializer }) => initializer);
   initializeWeights(model.layout, state, initializers, new Random(5));
   const data = dataFor(training, sizes);

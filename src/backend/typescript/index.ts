@@ -1,4 +1,4 @@
-import { weightViews } from "../../layout.ts";
+import { weightViews } from "../../state.ts";
 import { nextTurn } from "../../turn.ts";
 import { checkedKernels } from "../kernels.ts";
 import { allocateValues, type Backend } from "../types.ts";

@@ -1,5 +1,5 @@
-import type { NetworkState } from "../../layout.ts";
 import type { Model } from "../../model.ts";
+import type { NetworkState } from "../../state.ts";
 import type { DType, Values } from "../../types.ts";
 import {
   binaryCrossEntropyPsi,

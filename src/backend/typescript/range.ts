@@ -1,4 +1,4 @@
-import { weightViews } from "../../layout.ts";
+import { weightViews } from "../../state.ts";
 import type { DType, Values } from "../../types.ts";
 import { ChunkStatus, type EvaluationJob, type Job, POSITION, STATUS, STOP, type TrainingJob } from "../types.ts";
 import { addGradient, forward, loss, roundingOf, update } from "./network.ts";
