@@ -10,7 +10,7 @@ import { Random } from "../../src/random.ts";
 import { createState } from "../../src/state.ts";
 import { runFit } from "../../src/training/fit.ts";
 import { resolveFitOptions } from "../../src/training/fit_options.ts";
-import type { Activation, Arithmetic, DType, LayerSpec, Loss, Values } from "../../src/types.ts";
+import type { Activation, Arithmetic, DType, LayerSpec, Loss, NetworkOptions, Values } from "../../src/types.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { everyNativeBackend, fusingBackends } from "../support/native.ts";
 
@@ -164,3 +164,35 @@ describe.each(["float32", "float64"] as const)("whole trainings, %s: the same bi
     );
   });
 });
+
+describe("an overflow", () => {
+  it.each(["float32", "float64"] as const)(
+    "ends the same way on every backend, %s, and stays out of the padding",
+    (dtype) => {
+      const huge = dtype === "float32" ? 3e38 : 1e308;
+      const options = { dtype, arithmetic: "reproducible", outputActivation: "linear", initializer: "zeros" } as const;
+      const { model, state } = overflowed(typescriptBackend, options, huge);
+      for (const backend of everyNativeBackend()) {
+        const native = overflowed(backend, options, huge);
+        expectSameBits(native.state.parameters, state.parameters, `weights on ${backend.isa}`);
+        const { inputs, units, stride } = model.layout.layers[0];
+        for (let row = 0; row < units; row++) {
+          const padding = native.state.weights[0].subarray(row * stride + inputs + 1, (row + 1) * stride);
+          expect(padding.every((value) => value === 0)).toBe(true);
+        }
+      }
+    },
+  );
+});
+
+/** Two steps with a learning rate that makes the first overflow. */
+function overflowed(backend: Backend, options: NetworkOptions, learningRate: number) {
+  const resolved = resolveNetworkOptions([2, 1], options);
+  const model = createModel([2, 1], [resolved.layers[0].activation], resolved);
+  const state = createState(model, (type, length) => backend.allocate(type, length));
+  state.activations[0].set([1, 1]);
+  state.target[0] = 20;
+  backend.step(model, state, learningRate);
+  backend.step(model, state, learningRate);
+  return { model, state };
+}
