@@ -45,7 +45,7 @@ describe("fit learns", () => {
     const { epochs } = await network.fit(Dataset.from({ inputs, targets }), options);
     // The mean square of the targets is about a half.
     expect(epochs[0].loss).toBeGreaterThan(0.05);
-    expect(epochs[599].loss).toBeLessThan(0.005);
+    expect(epochs[599].loss).toBeLessThan(0.02);
   });
 
   it("classes, by cross-entropy", async () => {

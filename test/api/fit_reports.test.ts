@@ -159,7 +159,7 @@ describe("validation", () => {
 });
 
 describe("onProgress", () => {
-  it("tells how far the training is, at most ten times a second", async () => {
+  it("tells how far the training is, at most ten times a second until the end", async () => {
     const network = new Network([8, 32, 4], { seed: 4 });
     const data = smoothData(500, 8, 4);
     const reports: Progress[] = [];
@@ -194,13 +194,35 @@ describe("onProgress", () => {
     }
   });
 
-  it("is called in a short training too", async () => {
+  it("is called at the very end, in a short training too", async () => {
     const reports: Progress[] = [];
     const onProgress = (progress: Progress) => {
       reports.push(progress);
     };
-    const { epochs } = await networkOf().fit(xor(), { epochs: 1, onProgress });
-    expect(reports).toMatchObject([{ epoch: 1, epochs: 1, samples: 4, samplesPerEpoch: 4, secondsLeft: 0 }]);
-    expect(reports[0].loss).toBe(epochs[0].loss);
+    const end = { samples: 4, samplesPerEpoch: 4, secondsLeft: 0 };
+    const short = await networkOf().fit(xor(), { epochs: 1, onProgress });
+    expect(reports).toMatchObject([{ epoch: 1, epochs: 1, ...end }]);
+    expect(reports[0].loss).toBe(short.epochs[0].loss);
+    reports.length = 0;
+    const longer = await networkOf().fit(xor(), { epochs: 7, onProgress });
+    expect(reports[0]).toMatchObject({ epoch: 1, epochs: 7, samples: 4 });
+    expect(reports[reports.length - 1]).toMatchObject({ epoch: 7, epochs: 7, ...end });
+    expect(reports[reports.length - 1].loss).toBe(longer.epochs[6].loss);
+  });
+
+  it("is waited for", async () => {
+    const events: string[] = [];
+    await networkOf().fit(xor(), {
+      epochs: 1,
+      onProgress: async () => {
+        events.push("progress");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        events.push("progress is done with");
+      },
+      onEpoch: () => {
+        events.push("epoch");
+      },
+    });
+    expect(events).toEqual(["progress", "progress is done with", "epoch"]);
   });
 });

@@ -22,9 +22,10 @@ const AGREEMENT = 1e-6;
 
 /**
  * In a random network the largest gradient of a layer may itself be a hundredth of that, and the loss larger: rounding
- * counts for more, so the distance is larger and the bound wider.
+ * counts for more, so the distance is larger and the bound wider. A ReLU may have its kink within that distance, where
+ * it has no derivative; then a tenth of the distance decides.
  */
-const RANDOM_NETWORKS = { epsilon: 3e-5 };
+const RANDOM_DISTANCES = [3e-5, 3e-6];
 const RANDOM_AGREEMENT = 1e-5;
 
 function checked(
@@ -32,11 +33,12 @@ function checked(
   activation: Activation,
   output: OutputChoice,
   seed: number,
-  options?: { readonly epsilon: number },
+  epsilon?: number,
 ): GradientCheck {
   const network = new Network(layers, { activation, ...output, seed });
   const input = numbersOf(seed, layers[0]);
-  return network.checkGradients(input, targetFor(output.loss, seed + 1, layers[layers.length - 1]), options);
+  const target = targetFor(output.loss, seed + 1, layers[layers.length - 1]);
+  return network.checkGradients(input, target, epsilon === undefined ? undefined : { epsilon });
 }
 
 /** Small, as the gradients agree; not 0, as differences were taken and they never agree to the last bit. */
@@ -86,17 +88,19 @@ describe("backpropagation agrees with finite differences", () => {
     });
     fc.assert(
       fc.property(architecture, ({ below, outputs, activation, output, seed }) => {
-        const { maxRelativeError } = checked([...below, outputs], activation, output, seed, RANDOM_NETWORKS);
-        expect(maxRelativeError).toBeLessThan(RANDOM_AGREEMENT);
+        const errors = RANDOM_DISTANCES.map(
+          (epsilon) => checked([...below, outputs], activation, output, seed, epsilon).maxRelativeError,
+        );
+        expect(Math.min(...errors)).toBeLessThan(RANDOM_AGREEMENT);
       }),
-      // The seed is fixed: a ReLU within ε of its kink has no derivative to compare with.
+      // The seed is fixed: in one network of many a ReLU stands at its kink all the same.
       { seed: 2024, numRuns: 150 },
     );
   });
 
   it("in large layers, of which some parameters are checked", () => {
     const output = { loss: "categoricalCrossEntropy", outputActivation: "softmax" } as const;
-    const { maxRelativeError } = checked([60, 50, 40], "tanh", output, 5, RANDOM_NETWORKS);
+    const { maxRelativeError } = checked([60, 50, 40], "tanh", output, 5, RANDOM_DISTANCES[0]);
     expect(maxRelativeError).toBeLessThan(RANDOM_AGREEMENT);
   });
 });

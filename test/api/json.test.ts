@@ -12,9 +12,13 @@ function throughText(network: Network): Network {
   return Network.fromJSON(JSON.parse(JSON.stringify(network)));
 }
 
-/** A saved network as data that can be damaged: a deep copy, typed loosely. */
-// biome-ignore lint/suspicious/noExplicitAny: what is written into it is of every type
-function savedNetwork(): any {
+/** A saved network that can be damaged. */
+interface SavedNetwork {
+  [key: string]: unknown;
+  layers: { [key: string]: unknown; weights: unknown[][] }[];
+}
+
+function savedNetwork(): SavedNetwork {
   const options = { seed: 3, activation: "relu", outputActivation: "softmax", dtype: "float64" } as const;
   const network = new Network([2, 3, 2], { ...options, loss: "categoricalCrossEntropy", arithmetic: "reproducible" });
   return JSON.parse(JSON.stringify(network));
@@ -141,11 +145,11 @@ describe("fromJSON refuses", () => {
     expectThrown(() => Network.fromJSON(value), "ERR_FORMAT", ...fragments);
 
   it("what is no saved network", () => {
-    refused(undefined, "the network is undefined, expected an object such as toJSON gives");
-    refused(null, "the network is null");
-    refused("{}", 'the network is "{}"');
-    refused([], "the network is an array of length 0");
-    refused({}, 'format is undefined, expected "downhill"');
+    refused(undefined, "network is undefined, expected an object such as toJSON gives");
+    refused(null, "network is null");
+    refused("{}", 'network is "{}"');
+    refused([], "network is an array of length 0");
+    refused({}, "network.format is undefined, expected what toJSON wrote there");
     refused({ ...savedNetwork(), format: "onnx" }, 'format is "onnx"');
     refused({ ...savedNetwork(), version: 2 }, "version is 2, expected 1");
     refused({ ...savedNetwork(), version: "1" }, 'version is "1"');
@@ -165,7 +169,9 @@ describe("fromJSON refuses", () => {
 
   it("choices that there are not", () => {
     const changed = (change: object, ...fragments: string[]) => refused({ ...savedNetwork(), ...change }, ...fragments);
-    changed({ inputs: 2.5 }, "layers[0] is 2.5");
+    changed({ inputs: 2.5 }, "expected an array of 3.5 numbers");
+    changed({ inputs: 3 }, "layers[0].weights[0] is an array of length 3, expected an array of 4 numbers");
+    changed({ inputs: "2" }, 'layers[0] is "2"');
     changed({ layers: [] }, "layers has length 1");
     changed({ layers: {} }, "layers is an object, expected an array");
     changed({ layers: [null] }, "layers[0] is null");
@@ -175,6 +181,7 @@ describe("fromJSON refuses", () => {
     changed({ arithmetic: 7 }, "options.arithmetic is 7");
     changed({ seed: -1 }, "options.seed is -1");
     changed({ seed: null }, "options.seed is null");
+    changed({ optimizer: "adam" }, 'a field of network is "optimizer", expected one of format, version');
   });
 
   it("layers that are damaged", () => {
@@ -183,57 +190,23 @@ describe("fromJSON refuses", () => {
       Object.assign(saved.layers[0], change);
       refused(saved, ...fragments);
     };
-    changed({ units: 4 }, "weights of layer 0: 3 rows");
-    changed({ units: "3" }, 'layers[1].units is "3"');
-    changed({ units: 0 }, "layers[1].units is 0");
+    changed({ units: 4 }, "layers[0].weights is an array of length 3, expected an array of 4 rows");
+    changed({ units: "3" }, 'expected an array of "3" rows');
+    changed({ units: 0, weights: [] });
     changed({ activation: "step" }, 'layers[1].activation is "step"');
     changed({ activation: { type: "sigmoid", slope: 0 } }, "slope is 0");
     changed({ activation: null });
     changed({ initializer: "ones" }, 'layers[1].initializer is "ones"');
     changed({ initializer: null });
-    changed({ weights: "AAAA" }, 'layers[0].weights is "AAAA", expected an array of rows');
-    changed({ weights: [] }, "weights of layer 0: 0 rows");
-    changed({ weights: [[1, 2, 3], [1, 2, 3], null] }, "weights[2] is null");
-    changed(
-      {
-        weights: [
-          [1, 2, 3],
-          [1, 2],
-          [1, 2, 3],
-        ],
-      },
-      "weights[1] has length 2, expected 3",
-    );
-    changed(
-      {
-        weights: [
-          [1, 2, 3],
-          [1, 2, 3],
-          [1, 2, null],
-        ],
-      },
-      "weights[2][2] is null",
-    );
-    changed(
-      {
-        weights: [
-          [1, 2, 3],
-          [1, 2, 3],
-          [1, 2, "3"],
-        ],
-      },
-      'weights[2][2] is "3"',
-    );
-    changed(
-      {
-        weights: [
-          [1, 2, 3],
-          [1, 2, 3],
-          [1, 2, 1n],
-        ],
-      },
-      "weights[2][2] is 1",
-    );
+    changed({ weights: "AAAA" }, 'layers[0].weights is "AAAA", expected an array of 3 rows');
+    changed({ weights: [] }, "layers[0].weights is an array of length 0, expected an array of 3 rows");
+    const withLastRow = (row: unknown) => ({ weights: [[1, 2, 3], [4, 5, 6], row] });
+    changed(withLastRow(null), "layers[0].weights[2] is null, expected an array of 3 numbers");
+    changed(withLastRow([7, 8]), "layers[0].weights[2] is an array of length 2, expected an array of 3 numbers");
+    changed(withLastRow([7, 8, null]), "weights[2][2] is null, expected a finite number");
+    changed(withLastRow([7, 8, "9"]), 'weights[2][2] is "9"');
+    changed(withLastRow([7, 8, 9n]), "weights[2][2] is 9");
+    changed({ bias: [] }, 'a field of layers[0] is "bias", expected one of units, activation');
   });
 
   it("numbers that its type cannot hold", () => {

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type LayerSpec, Network, type NetworkOptions } from "../../src/index.ts";
 import { expectThrown, mistyped } from "../support/errors.ts";
 
@@ -38,6 +38,9 @@ describe("a network refuses layers", () => {
       expectLayersRefused([2, { units }, 1], "ERR_OPTION", `layers[1].units is ${said}, expected an integer from 1`);
     }
     expectLayersRefused([0, 2], "ERR_OPTION", "layers[0] is 0");
+    const withHole: number[] = [2];
+    withHole[2] = 3;
+    expectLayersRefused(withHole, "ERR_OPTION", "layers[1] is undefined");
     expectLayersRefused([2, null], "ERR_OPTION", "null");
     expectLayersRefused([2, [3]], "ERR_OPTION", "layers[1] is an array of length 1");
   });
@@ -129,15 +132,28 @@ describe("a network refuses options", () => {
     );
   });
 
+  it("with slopes and alphas that float32 cannot hold, unless the network is float64", () => {
+    for (const outputActivation of [
+      { type: "sigmoid", slope: 1e300 },
+      { type: "sigmoid", slope: 1e-60 },
+      { type: "leakyRelu", alpha: 1e300 },
+    ] as const) {
+      expectOptionsRefused({ outputActivation }, "expected a number that float32 can hold");
+      expect(new Network([1, 1], { outputActivation, dtype: "float64" }).predict([0]).every(Number.isFinite)).toBe(
+        true,
+      );
+    }
+  });
+
   it("with initializers out of range", () => {
     const refused = (initializer: unknown, fragment: string) => expectOptionsRefused({ initializer }, fragment);
-    refused({ type: "uniform", min: 0 }, "options.initializer.max is NaN");
-    refused({ type: "uniform", max: 1 }, "options.initializer.min is NaN");
+    refused({ type: "uniform", min: 0 }, "options.initializer.max is undefined");
+    refused({ type: "uniform", max: 1 }, "options.initializer.min is undefined");
     refused(
       { type: "uniform", min: 1, max: 0 },
       "options.initializer.max is 0, expected a finite number of at least min, 1",
     );
-    refused({ type: "normal" }, "options.initializer.standardDeviation is NaN");
+    refused({ type: "normal" }, "options.initializer.standardDeviation is undefined");
     refused({ type: "normal", standardDeviation: -1 }, "options.initializer.standardDeviation is -1");
     refused({ type: "normal", mean: Number.NaN, standardDeviation: 1 }, "options.initializer.mean is NaN");
     refused({ type: "uniform", min: 0, max: 1, seed: 1 }, 'options.initializer has no option "seed"');

@@ -102,9 +102,22 @@ describe("setWeights", () => {
     refused(undefined, "ERR_SHAPE", "weights of layer 0: undefined", expected);
     refused(5, "ERR_SHAPE", "weights of layer 0: 5", expected);
     refused(new Float32Array(9), "ERR_SHAPE", "weights of layer 0: a Float32Array of length 9", expected);
-    refused({ rows: 3, columns: 2, data: new Float32Array(6) }, "ERR_SHAPE", "weights of layer 0: an object", expected);
+    const narrow = { rows: 3, columns: 2, data: new Float32Array(6) };
+    refused(narrow, "ERR_SHAPE", "weights of layer 0: a matrix of 3 x 2 on a Float32Array of length 6", expected);
     refused({ rows: 2, columns: 3, data: new Float32Array(6) }, "ERR_SHAPE", "weights of layer 0: 2 rows", expected);
-    refused({ rows: 3, columns: 3, data: new Float32Array(8) }, "ERR_SHAPE", "weights of layer 0: an object", expected);
+    const short = { rows: 3, columns: 3, data: new Float32Array(8) };
+    refused(short, "ERR_SHAPE", "weights of layer 0: a matrix of 3 x 3 on a Float32Array of length 8", expected);
+    refused({ rows: "3", columns: 3, data: new Float32Array(9) }, "ERR_SHAPE", 'a matrix of "3" x 3', expected);
+    refused(
+      { rows: 3, columns: 3, data: new DataView(new ArrayBuffer(9)) },
+      "ERR_SHAPE",
+      "3 x 3 on a DataView",
+      expected,
+    );
+    refused({ rows: 3, columns: 3, data: new BigInt64Array(9) }, "ERR_SHAPE", "3 x 3 on a BigInt64Array", expected);
+    const withHole = new Array(3).fill(row);
+    delete withHole[1];
+    refused(withHole, "ERR_SHAPE", "weights[1] is undefined, expected 3 numbers");
     refused({ rows: 3, columns: 3, data: [1, 2, 3, 4, 5, 6, 7, 8, 9] }, "ERR_SHAPE", "weights of layer 0", expected);
     refused([row, row, [1, 2]], "ERR_SHAPE", "weights[2] has length 2, expected 3");
     refused([row, row, "123"], "ERR_SHAPE", 'weights[2] is "123", expected 3 numbers');

@@ -14,15 +14,20 @@ export function toleranceOf(dtype: DType): number {
   return ROUNDINGS * UNIT_ROUNDOFF[dtype];
 }
 
-/** Expects values within the tolerance of a dtype around a reference. */
+/**
+ * Expects values within the tolerance of a dtype around a reference.
+ *
+ * @param termSize - how large the terms are that the values are sums of, where these may cancel
+ */
 export function expectClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   dtype: DType,
   what = "value",
+  termSize = 0,
 ): void {
   expect(actual.length).toBe(expected.length);
-  const largest = Math.max(...Array.from(expected, Math.abs));
+  const largest = Math.max(termSize, ...Array.from(expected, Math.abs));
   const allowed = toleranceOf(dtype) * largest;
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(actual[i] - expected[i]);

@@ -1,0 +1,36 @@
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** How a child process ended. */
+export interface Outcome {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Variables to set, or to remove where undefined; the others are those of this process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The checkout that this file belongs to. */
+export const root = resolve(import.meta.dirname, "../..");
+
+/**
+ * Runs an ES module in a Node.js process of its own, in which everything of this package is there as `downhill`.
+ *
+ * @param packageFolder - where the package is loaded from: this checkout by default
+ */
+export function runScript(script: string, environment: Environment = {}, packageFolder = root): Promise<Outcome> {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_OPTIONS)/.test(name));
+  const env = { ...Object.fromEntries(inherited), ...environment };
+  const entry = pathToFileURL(resolve(packageFolder, "src/index.ts")).href;
+  const source = `import * as downhill from ${JSON.stringify(entry)};\n${script}`;
+  return new Promise((done) => {
+    const command = ["--import", "tsx", "--input-type=module", "--eval", source];
+    const child = execFile(process.execPath, command, { cwd: root, env, timeout: 60_000 }, (_error, stdout, stderr) => {
+      done({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
+    });
+  });
+}

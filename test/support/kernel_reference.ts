@@ -1,0 +1,87 @@
+import type { Matrix } from "../../src/index.ts";
+import { activate, rowsOfMatrix } from "./reference.ts";
+
+/** The formulas of the public kernels in plain loops over float64; names as in the kernel's documentation. */
+export interface KernelArguments {
+  readonly matrix: Matrix | undefined;
+  readonly operands: Readonly<Record<string, ArrayLike<number>>>;
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
+/** What a kernel should have written. */
+export interface KernelResults {
+  readonly out?: number[];
+  readonly matrix?: number[];
+}
+
+type Formula = (given: {
+  readonly w: readonly (readonly number[])[];
+  readonly psi: readonly number[];
+  readonly x: readonly number[];
+  readonly z: readonly number[];
+  readonly s: readonly number[];
+  readonly out: readonly number[];
+  readonly scale: number;
+  readonly slope: number;
+  readonly alpha: number;
+}) => KernelResults;
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+}
+
+const product: Formula = ({ w, x }) => ({ out: w.map((row) => dot(row, [...x, 1])) });
+const transposed: Formula = ({ w, psi, out }) => ({
+  out: out.map((_, j) =>
+    dot(
+      w.map((row) => row[j]),
+      psi,
+    ),
+  ),
+});
+const updated: Formula = ({ w, psi, x, scale }) => ({
+  matrix: w.flatMap((row, i) => row.map((weight, j) => weight + scale * psi[i] * [...x, 1][j])),
+});
+const backprop: Formula = (given) => ({
+  out: transposed(given).out?.map((share, j) => share * given.slope * given.x[j] * (1 - given.x[j])) ?? [],
+});
+const derivative =
+  (slopeAt: (x: number, given: { slope: number; alpha: number }) => number): Formula =>
+  (given) => ({ out: given.s.map((value, j) => value * slopeAt(given.x[j], given)) });
+
+const FORMULAS: Readonly<Record<string, Formula>> = {
+  gemv: product,
+  gemvTransposed: transposed,
+  outerProduct: updated,
+  gemvTransposedUpdate: (given) => ({ ...transposed(given), ...updated(given) }),
+  sigmoidBackprop: backprop,
+  backpropUpdate: (given) => ({ ...backprop(given), ...updated(given) }),
+  linear: ({ z }) => ({ out: [...z] }),
+  sigmoid: ({ z, slope }) => ({ out: activate({ type: "sigmoid", slope }, z) }),
+  tanh: ({ z }) => ({ out: activate("tanh", z) }),
+  relu: ({ z }) => ({ out: activate("relu", z) }),
+  leakyRelu: ({ z, alpha }) => ({ out: activate({ type: "leakyRelu", alpha }, z) }),
+  softmax: ({ z }) => ({ out: activate("softmax", z) }),
+  linearDerivative: derivative(() => 1),
+  sigmoidDerivative: derivative((x, { slope }) => slope * x * (1 - x)),
+  tanhDerivative: derivative((x) => 1 - x ** 2),
+  reluDerivative: derivative((x) => (x > 0 ? 1 : 0)),
+  leakyReluDerivative: derivative((x, { alpha }) => (x > 0 ? 1 : alpha)),
+  addScaled: ({ x, out, scale }) => ({ out: out.map((value, j) => value + scale * x[j]) }),
+};
+
+/** The result of a kernel's formula. */
+export function kernelReference(name: string, { matrix, operands, scalars }: KernelArguments): KernelResults {
+  const numbers = (operand: string) => Array.from(operands[operand] ?? []);
+  return FORMULAS[name]({
+    w: matrix ? rowsOfMatrix(matrix) : [],
+    psi: numbers("psi"),
+    x: numbers("x"),
+    z: numbers("z"),
+    s: numbers("s"),
+    out: numbers("out"),
+    scale: scalars.scale,
+    slope: scalars.slope,
+    alpha: scalars.alpha,
+  });
+}
