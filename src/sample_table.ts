@@ -176,10 +176,11 @@ export function dataError(message: string): DownhillError {
   return new DownhillError("ERR_DATA", message);
 }
 
-/** Where the first value stands that is infinite in float32, or -1. */
-export function firstBeyondFloat32(values: Stored): number {
-  if (!(values instanceof Float64Array)) return -1;
-  return values.findIndex((value) => !Number.isFinite(Math.fround(value)));
+/** Where the first value stands that is infinite in float32, after it is scaled there, or -1. */
+export function firstBeyondFloat32(values: Stored, scale = 1): number {
+  const factor = Math.fround(scale);
+  if (values instanceof Uint8Array || (values instanceof Float32Array && factor <= 1)) return -1;
+  return values.findIndex((value) => !Number.isFinite(Math.fround(Math.fround(value) * factor)));
 }
 
 /**

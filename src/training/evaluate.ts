@@ -87,11 +87,11 @@ function assertFloat32(samples: Samples, where: string): void {
   if (scale === 0 || !Number.isFinite(scale)) {
     throw new DownhillError("ERR_DATA", `${where} has inputScale ${samples.inputScale}, which float32 cannot hold`);
   }
-  for (const [name, values, width] of [
-    ["inputs", samples.inputs, samples.inputSize],
-    ["targets", samples.targets, samples.targetSize],
+  for (const [name, values, width, factor] of [
+    ["inputs", samples.inputs, samples.inputSize, samples.inputScale],
+    ["targets", samples.targets, samples.targetSize, 1],
   ] as const) {
-    const found = values ? firstBeyondFloat32(values) : -1;
+    const found = values ? firstBeyondFloat32(values, factor) : -1;
     if (!values || found < 0) continue;
     throw new DownhillError(
       "ERR_DATA",

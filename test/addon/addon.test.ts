@@ -3,6 +3,7 @@ import { KERNEL_LIST } from "../../src/backend/kernel_list.ts";
 import { createModel, type Model } from "../../src/model.ts";
 import { createState, type NetworkState } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
+import { detached } from "../support/buffers.ts";
 import { requireAddon } from "../support/native.ts";
 
 /**
@@ -29,11 +30,6 @@ function expectCode(code: string, call: () => unknown): void {
     return;
   }
   expect.fail("nothing was thrown");
-}
-
-function detached(values: Values): Values {
-  structuredClone(values.buffer, { transfer: [values.buffer as ArrayBuffer] });
-  return values;
 }
 
 describe("the list of kernels", () => {

@@ -1,15 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { DatasetSource } from "../../src/dataset.ts";
 import { Dataset, labelsOf, samplesOf } from "../../src/dataset.ts";
 import type { ErrorCode } from "../../src/errors.ts";
-import { DownhillError } from "../../src/errors.ts";
-import { currentPlatform, registerPlatform } from "../../src/platform.ts";
-import { nodePlatform } from "../../src/platform_node.ts";
+import { detached } from "../support/buffers.ts";
+import { expectThrown } from "../support/errors.ts";
 
 const xorInputs = [
   [0, 0],
@@ -18,23 +13,6 @@ const xorInputs = [
   [1, 1],
 ];
 const labels = [0, 1, 1, 0];
-
-function expectError(error: unknown, code: ErrorCode, ...fragments: readonly string[]): void {
-  expect(error).toBeInstanceOf(DownhillError);
-  const { code: actual, message } = error as DownhillError;
-  expect({ code: actual, message }).toEqual({ code, message });
-  for (const fragment of fragments) expect(message).toContain(fragment);
-}
-
-function expectThrown(action: () => unknown, code: ErrorCode, ...fragments: readonly string[]): void {
-  let thrown: unknown;
-  try {
-    action();
-  } catch (error) {
-    thrown = error;
-  }
-  expectError(thrown, code, ...fragments);
-}
 
 /** `source` is typed loosely: most of what is refused here would not compile otherwise. */
 function expectRefused(source: unknown, code: ErrorCode, ...fragments: readonly string[]): void {
@@ -49,26 +27,12 @@ function withHole(first: unknown, last: unknown): unknown[] {
   return values;
 }
 
-async function expectRejected(promise: Promise<unknown>, code: ErrorCode, ...fragments: readonly string[]) {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expectError(error, code, ...fragments);
-  return error as DownhillError;
-}
-
 function shared<T extends ArrayBufferView & { set(values: ArrayLike<number>): void }>(
   Type: { new (buffer: SharedArrayBuffer): T; BYTES_PER_ELEMENT: number },
   values: readonly number[],
 ): T {
   const view = new Type(new SharedArrayBuffer(values.length * Type.BYTES_PER_ELEMENT));
   view.set(values);
-  return view;
-}
-
-function detached<T extends ArrayBufferView>(view: T): T {
-  structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
   return view;
 }
 
@@ -438,96 +402,5 @@ describe("a data set", () => {
     const message = "validation is an object, expected a Dataset";
     expectThrown(() => samplesOf(source, "validation"), "ERR_DATA", message);
     expectThrown(() => samplesOf(undefined as unknown as Dataset), "ERR_DATA", "data is undefined, expected a Dataset");
-  });
-});
-
-describe("Dataset.idx", () => {
-  let folder: string;
-  const previous = currentPlatform();
-
-  /** Writes an IDX file of unsigned bytes and gives its path. */
-  async function write(name: string, sizes: readonly number[], values: readonly number[], gzip = false) {
-    const header = [0, 0, 8, sizes.length, ...sizes.flatMap((size) => [0, 0, size >> 8, size & 255])];
-    const bytes = Uint8Array.from([...header, ...values]);
-    const path = join(folder, name);
-    await writeFile(path, gzip ? gzipSync(bytes) : bytes);
-    return path;
-  }
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "downhill-idx-"));
-    registerPlatform(nodePlatform);
-  });
-  afterAll(async () => {
-    registerPlatform(previous);
-    await rm(folder, { recursive: true });
-  });
-
-  it("reads plain and compressed files, keeps bytes and scales them to 0 … 1", async () => {
-    const pixels = Array.from({ length: 300 * 6 }, (_, i) => (i * 7) % 256);
-    const digits = Array.from({ length: 300 }, (_, i) => i % 4);
-    const sizes = [300, 2, 3];
-    const plain = await Dataset.idx(await write("i", sizes, pixels), await write("l", [300], digits));
-    const packed = await Dataset.idx(
-      await write("i.gz", sizes, pixels, true),
-      await write("l.gz", [300], digits, true),
-    );
-    expect(plain).toMatchObject({ size: 300, inputSize: 6, targetSize: 4, classes: 4 });
-    expect(samplesOf(plain)).toMatchObject({ inputs: Uint8Array.from(pixels), inputScale: 1 / 255 });
-    expect(samplesOf(plain).labels).toEqual(Uint32Array.from(digits));
-    expect(samplesOf(packed)).toEqual(samplesOf(plain));
-    expect(plain.sample(299)).toEqual({
-      input: Float64Array.from(pixels.slice(-6), (pixel) => pixel * (1 / 255)),
-      target: Float64Array.of(0, 0, 0, 1),
-      label: 3,
-    });
-  });
-
-  it("holds even a small file in memory that nothing else uses", async () => {
-    const dataset = await Dataset.idx(await write("i1.gz", [1, 1, 1], [9], true), await write("l1", [1], [0]));
-    expect(samplesOf(dataset).inputs.buffer.byteLength).toBe(17);
-  });
-
-  it("refuses as many labels as there are no images", async () => {
-    const images = await write("two", [2, 1, 1], [1, 2]);
-    const few = await write("one", [1], [1]);
-    await expectRejected(Dataset.idx(images, few), "ERR_SHAPE", few, "has 1 labels, expected 2", images);
-  });
-
-  it("names the file that is damaged, missing or of another kind", async () => {
-    const images = await write("images", [2, 1, 1], [1, 2]);
-    const good = await write("labels", [2], [0, 1]);
-    await expectRejected(Dataset.idx(good, images), "ERR_DATA", `${good} has the wrong number of dimensions`);
-
-    const missing = join(folder, "missing");
-    const absent = await expectRejected(Dataset.idx(images, missing), "ERR_DATA", missing, "cannot be read", "ENOENT");
-    expect(absent.cause).toMatchObject({ code: "ENOENT" });
-
-    const cut = join(folder, "cut.gz");
-    await writeFile(cut, gzipSync(new Uint8Array(500)).subarray(0, 20));
-    const truncated = await expectRejected(Dataset.idx(images, cut), "ERR_DATA", cut, "damaged", "gzip");
-    expect(truncated.cause).toBeInstanceOf(Error);
-
-    const garbage = join(folder, "garbage.gz");
-    await writeFile(garbage, Uint8Array.of(0x1f, 0x8b, 1, 2, 3, 4));
-    await expectRejected(Dataset.idx(garbage, good), "ERR_DATA", garbage, "damaged");
-  });
-
-  it("refuses paths that are none", async () => {
-    await expectRejected(
-      Dataset.idx(5 as unknown as string, "labels"),
-      "ERR_OPTION",
-      "imagesPath is 5, expected a path",
-    );
-    await expectRejected(Dataset.idx(folder, ""), "ERR_OPTION", 'labelsPath is ""');
-  });
-
-  it("says so where no file can be read", async () => {
-    registerPlatform({});
-    try {
-      await expectRejected(Dataset.idx("images", "labels"), "ERR_DATA", "images cannot be read", "only", "Node.js");
-    } finally {
-      registerPlatform(nodePlatform);
-    }
   });
 });

@@ -67,4 +67,16 @@ describe("a fit in a worker thread", () => {
     expect(weights).toEqual(await here);
     expect(await exit).toEqual([0]);
   });
+
+  it("may be terminated within a call, and the process goes on", async () => {
+    // Short calls without a pause: the end of the environment mostly falls into one of them.
+    for (const endless of ["short fits", "batches"] as const) {
+      for (let round = 0; round < 15; round++) {
+        const worker = startWorker({ endless });
+        await newsOf(worker, "training");
+        await new Promise((resolve) => setTimeout(resolve, round));
+        expect(await worker.terminate()).toBe(1);
+      }
+    }
+  });
 });

@@ -5,23 +5,31 @@ import { smoothData } from "./samples.ts";
 
 /** A worker thread that fits a network; it says when training is under way, and in the end which weights it has got. */
 
-/** What the worker is started with. */
-export interface FitOrder {
-  readonly epochs: number;
-}
+/** What the worker is started with: a fit of so many epochs, or calls of one kind until it is terminated. */
+export type FitOrder = { readonly epochs: number } | { readonly endless: "short fits" | "batches" };
 
 /** What it posts. */
 export type FitNews =
   | { readonly kind: "training"; readonly backend: string }
   | { readonly kind: "done"; readonly weights: readonly ArrayLike<number>[] };
 
-const { epochs } = workerData as FitOrder;
+const order = workerData as FitOrder;
 const network = new Network([16, 64, 4], { seed: 4 });
 const post = (news: FitNews) => parentPort?.postMessage(news);
 
-await network.fit(smoothData(3000, 16, 4), {
-  epochs,
-  learningRate: 0.1,
-  onProgress: () => post({ kind: "training", backend: network.backend }),
-});
-post({ kind: "done", weights: allWeights(network) });
+if ("epochs" in order) {
+  await network.fit(smoothData(3000, 16, 4), {
+    epochs: order.epochs,
+    learningRate: 0.1,
+    onProgress: () => post({ kind: "training", backend: network.backend }),
+  });
+  post({ kind: "done", weights: allWeights(network) });
+} else {
+  const data = smoothData(50, 16, 4);
+  const inputs = new Float32Array(50 * 16).fill(0.1);
+  post({ kind: "training", backend: network.backend });
+  for (;;) {
+    if (order.endless === "batches") network.predictBatch(inputs);
+    else await network.fit(data, { epochs: 2 });
+  }
+}
