@@ -7,7 +7,9 @@ const wanted = process.env.DOWNHILL_BACKEND || "auto";
 const { addon, attempts } = wanted === "typescript" ? { addon: undefined, attempts: [] } : loadAddon();
 if (!addon) {
   const why =
-    wanted === "typescript" ? "DOWNHILL_BACKEND is typescript" : attempts.map(({ error }) => error).join("; ");
+    wanted === "typescript"
+      ? "DOWNHILL_BACKEND is typescript"
+      : attempts.map(({ path, error }) => `${path}: ${error}`).join("; ");
   if (wanted === "native") throw new Error(`DOWNHILL_BACKEND is native, but there is no binary: ${why}`);
   console.log(`The native backend is not tested: ${why}`);
 }

@@ -21,17 +21,16 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   downhill::defineKernels(env, kernels);
   exports.Set("kernels", kernels);
 
-  const auto define = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.Set(name, Napi::Function::New(env, function, name));
-  };
-  define("describeLayout", downhill::describeLayout);
-  define("bytesToAlignment", downhill::bytesToAlignment);
-  define("forward", downhill::forward);
-  define("step", downhill::step);
-  define("gradient", downhill::gradient);
-  define("train", downhill::train);
-  define("evaluate", downhill::evaluate);
-  define("evaluateSync", downhill::evaluateSync);
+#define DOWNHILL_EXPORT(name) exports.Set(#name, Napi::Function::New<downhill::name>(env, #name))
+  DOWNHILL_EXPORT(describeLayout);
+  DOWNHILL_EXPORT(bytesToAlignment);
+  DOWNHILL_EXPORT(forward);
+  DOWNHILL_EXPORT(step);
+  DOWNHILL_EXPORT(gradient);
+  DOWNHILL_EXPORT(train);
+  DOWNHILL_EXPORT(evaluate);
+  DOWNHILL_EXPORT(evaluateSync);
+#undef DOWNHILL_EXPORT
   return exports;
 }
 

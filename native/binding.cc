@@ -31,12 +31,11 @@ View Reader::view(Napi::Value value, const char* name) {
 }
 
 double Reader::number(Napi::Value value, const char* name) {
-  if (!ok_) return 0;
-  if (!value.IsNumber()) {
+  double number = 0;
+  if (ok_ && napi_get_value_double(env_, value, &number) != napi_ok) {
     fail("ERR_OPTION", std::string(name) + " is not a number");
-    return 0;
   }
-  return value.As<Napi::Number>().DoubleValue();
+  return number;
 }
 
 std::size_t Reader::count(Napi::Value value, const char* name) {
@@ -108,7 +107,7 @@ Napi::Value forward(const Napi::CallbackInfo& info) {
   Reader reader(info.Env(), "forward");
   return withNetwork(info, reader, [&](const auto& network) -> Napi::Value {
     network.forward();
-    return info.Env().Undefined();
+    return Napi::Value();
   });
 }
 
