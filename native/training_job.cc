@@ -112,7 +112,7 @@ void readSamples(Reader& reader, const JobValues& values, Job& out) {
   }
 }
 
-void* readArena(Reader& reader, Napi::Value value, const char* name, const Model& model, std::size_t length) {
+void* readValues(Reader& reader, Napi::Value value, const char* name, const Model& model, std::size_t length) {
   return model.isDouble ? static_cast<void*>(reader.array<double>(value, name, length))
                         : static_cast<void*>(reader.array<float>(value, name, length));
 }
@@ -143,7 +143,7 @@ struct TrainingJob final : Job {
       return reader.fail("ERR_SHAPE", "the range does not lie in the order");
     }
     if (range.batchSize > 1) {
-      gradient = readArena(reader, values[kGradient], "gradient", arena.model, arena.model.parameterValues);
+      gradient = readValues(reader, values[kGradient], "gradient", arena.model, arena.model.parameterValues);
     }
     range.samples = samples;
     range.control = control;
@@ -173,8 +173,8 @@ struct EvaluationJob final : Job {
     if (range.from > range.to || range.to > samples.count || range.to > INT32_MAX) {
       return reader.fail("ERR_SHAPE", "the range does not lie in the samples");
     }
-    outputs =
-        readArena(reader, values[kOutputs], "outputs", arena.model, (range.to - range.from) * arena.model.last().units);
+    outputs = readValues(reader, values[kOutputs], "outputs", arena.model,
+                         (range.to - range.from) * arena.model.last().units);
     range.samples = samples;
     range.control = control;
     range.lossSum = samples.targets == nullptr ? nullptr : lossSum;

@@ -33,8 +33,8 @@ export interface LoaderEnvironment {
 
 /**
  * Looks for the binary: at DOWNHILL_NATIVE_PATH; in `build/` of a development checkout; the prebuilt one of this platform.
- * The first that loads serves, and every failure on the way is kept. Nothing is printed; a prebuilt binary that is there and cannot be loaded
- * gives one warning, because it should have been.
+ * The first that loads serves, and every failure on the way is kept. Nothing is printed; a prebuilt binary that is there
+ * and cannot be loaded gives one warning, because it should have been.
  */
 export function loadAddon(environment: LoaderEnvironment = realEnvironment()): LoadResult {
   const attempts: LoadAttempt[] = [];
@@ -58,8 +58,9 @@ export function loadAddon(environment: LoaderEnvironment = realEnvironment()): L
     const addon = attempt(path, () => environment.require(path));
     if (addon) return { addon, path, attempts };
   }
-  const path = `prebuilds/${environment.platform}/downhill.node`;
-  const load = environment.prebuilt[environment.platform];
+  const { platform } = environment;
+  const path = `prebuilds/${platform}/downhill.node`;
+  const load = environment.prebuilt[platform];
   if (!load) {
     attempts.push({ path, error: "there is no prebuilt binary for this platform" });
     return { addon: undefined, path: undefined, attempts };
@@ -88,7 +89,10 @@ function realEnvironment(): LoaderEnvironment {
     developmentPaths: ["build/Release", "build/cmake/Release", "build/Debug"].map((folder) =>
       resolve(packageFolder, folder, "downhill.node"),
     ),
-    platform: platformKey(),
+    // Asked for only where no other binary served: telling musl from glibc may take a while.
+    get platform() {
+      return platformKey();
+    },
     prebuilt: require("./prebuilt.cjs"),
     require,
     exists: existsSync,
@@ -96,9 +100,12 @@ function realEnvironment(): LoaderEnvironment {
   };
 }
 
+/** Where glibc's loader lies; systems without these files may still have it elsewhere. */
+const GLIBC_LOADERS = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
+
 /** The platform as prebuilt binaries are named: musl has its own on Linux. */
 function platformKey(): string {
-  const isMusl = process.platform === "linux" && !existsSync("/lib64/ld-linux-x86-64.so.2") && usesMusl();
+  const isMusl = process.platform === "linux" && !GLIBC_LOADERS.some((path) => existsSync(path)) && usesMusl();
   return `${process.platform}${isMusl ? "musl" : ""}-${process.arch}`;
 }
 

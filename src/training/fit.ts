@@ -36,11 +36,11 @@ export async function runFit(trained: Trained, data: Dataset, options: ResolvedF
   working.parameters.set(published);
   const control = new Int32Array(3);
   const abort = abortOf(options.signal, control);
-  const progress = new ProgressMeter(data.size, options);
-  const trainer = new EpochTrainer(trained, working, data, options, control, abort, progress);
   const started = performance.now();
   const epochs: EpochReport[] = [];
   try {
+    const progress = new ProgressMeter(data.size, options);
+    const trainer = new EpochTrainer(trained, working, data, options, control, abort, progress);
     for (let number = 1; number <= options.epochs; number++) {
       abort.throwIfAborted();
       const epoch = {
@@ -58,7 +58,7 @@ export async function runFit(trained: Trained, data: Dataset, options: ResolvedF
         ...(validation && { validation }),
         learningRate: epoch.learningRate,
         seconds,
-        samplesPerSecond: data.size / seconds,
+        samplesPerSecond: data.size / Math.max(seconds, SHORTEST_SECONDS),
       };
       epochs.push(report);
       await options.onEpoch?.(report);
@@ -68,6 +68,9 @@ export async function runFit(trained: Trained, data: Dataset, options: ResolvedF
   }
   return { epochs, seconds: (performance.now() - started) / 1000 };
 }
+
+/** What a clock too coarse for a short epoch is taken to have measured. */
+const SHORTEST_SECONDS = 1e-6;
 
 /** So many samples are put in order without a turn of the event loop: a few milliseconds. */
 const ORDERED_AT_ONCE = 2 ** 17;
