@@ -14,6 +14,7 @@ import {
   shapeError,
   type Table,
 } from "./sample_table.ts";
+import type { Samples } from "./samples.ts";
 
 interface SourceInputs {
   /** What the network reads. All values are finite. */
@@ -39,25 +40,6 @@ export type DatasetSource =
       readonly classes?: number;
       readonly targets?: never;
     });
-
-/**
- * A data set as backends read it: checked, row-major, in memory that nobody can detach or resize. Exactly one
- * of `targets` and `labels` is there.
- *
- * @internal
- */
-export interface Samples {
-  readonly size: number;
-  readonly inputSize: number;
-  readonly targetSize: number;
-  /** (size, inputSize), to be multiplied by `inputScale`. */
-  readonly inputs: Uint8Array | Float32Array | Float64Array;
-  readonly inputScale: number;
-  /** (size, targetSize) */
-  readonly targets: Float32Array | Float64Array | undefined;
-  /** (size), each less than targetSize: the target is the label's one-hot row. */
-  readonly labels: Uint32Array | undefined;
-}
 
 let readSamples: (dataset: Dataset) => Samples;
 let readLabels: (dataset: Dataset) => Uint32Array | undefined;

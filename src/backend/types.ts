@@ -1,6 +1,6 @@
-import type { Samples } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
 import type { Model } from "../model.ts";
+import type { Samples } from "../samples.ts";
 import type { NetworkState } from "../state.ts";
 import type { DType, Values } from "../types.ts";
 import type { Kernels } from "./kernels.ts";

@@ -1,8 +1,9 @@
 import { allocateValues, type Backend, ChunkStatus, type EvaluationJob, POSITION, STATUS } from "../backend/types.ts";
-import { type Dataset, labelsOf, type Samples, samplesOf } from "../dataset.ts";
+import { type Dataset, labelsOf, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
 import type { Model } from "../model.ts";
 import { firstBeyondFloat32 } from "../sample_table.ts";
+import type { Samples } from "../samples.ts";
 import type { NetworkState } from "../state.ts";
 import type { Values } from "../types.ts";
 import { abortOf } from "./abort.ts";
