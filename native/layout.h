@@ -15,7 +15,7 @@
 namespace downhill {
 
 /// Raised whenever the layout, the model's encoding or the meaning of an argument changes.
-constexpr int kAbi = 1;
+constexpr int kAbi = 2;
 
 enum class ActivationKind { linear, sigmoid, tanh, relu, leakyRelu, softmax, count };
 enum class LossKind { squaredError, binaryCrossEntropy, categoricalCrossEntropy, count };
@@ -55,7 +55,7 @@ struct Model {
   const Layer& last() const { return layers[layerCount - 1]; }
 };
 
-/// Reads the encoding that src/layout.ts writes: abi, element bytes, loss, layers, inputs, and for each layer units,
+/// Reads the encoding that src/model.ts writes: abi, element bytes, loss, layers, inputs, and for each layer units,
 /// activation, parameter, derivative parameter.
 /// @param length how many values there are at least; those behind the encoding are not looked at
 /// @return false where the encoding is not one; nothing is trusted.

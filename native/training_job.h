@@ -1,6 +1,6 @@
 /// @file
 /// One async worker = one bounded chunk of training or evaluation. The worker thread calls nothing back; a job holds
-/// a reference to the JavaScript object whose arrays it works on, and nothing outlives it.
+/// a reference to the JavaScript values it works on, and nothing outlives it.
 #pragma once
 
 #include <napi.h>

@@ -204,8 +204,8 @@ async function readFile(path: string, name: string): Promise<Uint8Array> {
 
 const SOURCE_KEYS = ["inputs", "targets", "labels", "classes", "inputScale", "size"];
 
-/** Labels are stored in 32 bits. */
-const MAX_CLASSES = 2 ** 32 - 1;
+/** No layer has more units, and so no network more classes. */
+const MAX_CLASSES = 2 ** 26;
 
 function readSource(source: unknown): Samples {
   checkKeys(source);

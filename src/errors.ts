@@ -20,7 +20,7 @@ export type ErrorCode =
  * - `ERR_DIVERGED`: training produced a value that is not finite.
  * - `ERR_BACKEND_UNAVAILABLE`: the backend that was asked for cannot be loaded.
  * - `ERR_FORMAT`: a saved network is damaged or of an unknown kind.
- * - `ERR_CHECKPOINT`: a checkpoint is damaged or belongs to another network.
+ * - `ERR_CHECKPOINT`: reserved for checkpoints that are damaged or belong to another network.
  */
 export class DownhillError extends Error {
   override readonly name = "DownhillError";
@@ -37,6 +37,7 @@ export function describe(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (ArrayBuffer.isView(value)) return describeView(value);
   if (typeof value === "object") {

@@ -172,8 +172,8 @@ export class Network {
    * Compares the gradients of one sample with central differences in float64. In layers of more than 2,000 parameters
    * as many of them are checked, evenly spread.
    *
-   * @param options - `epsilon`, the distance of the nearer of two differences, 1e-3 by default; closer ones are
-   *   tried where they disagree with the gradient
+   * @param options - `epsilon`, the distance of the nearer of two differences, 1e-3 by default; closer and
+   *   wider ones are tried where they disagree with the gradient
    */
   checkGradients(input: Vector, target: Vector, options?: { readonly epsilon?: number }): GradientCheck {
     const { epsilon } = checkedOptions<{ epsilon?: number }>(options, "options", ["epsilon"]);
@@ -191,8 +191,8 @@ export class Network {
    * the network holds the last whole epoch.
    *
    * @throws DownhillError (as a rejection) `ERR_BUSY` while another fit runs, `ERR_SHAPE`, `ERR_DATA` and `ERR_OPTION`
-   *   for what was given, `ERR_DIVERGED` when a loss or weight is not finite; the signal's reason after an abort;
-   *   whatever a callback throws
+   *   for what was given, `ERR_DIVERGED` when a loss or weight is not finite; the signal's reason after an
+   *   abort, unless the last epoch was published before; whatever a callback throws
    */
   async fit(data: Dataset, options: FitOptions): Promise<History> {
     this.#assertIdle("fit");
@@ -284,6 +284,8 @@ export class Network {
    */
   static fromJSON(value: unknown): Network {
     const { layers, options, weights } = parseNetwork(value);
+    // What is wrong with the environment is not the file's fault.
+    backendOf("auto");
     try {
       const network = new Network(layers, options);
       weights.forEach((rows, layer) => {

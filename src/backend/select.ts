@@ -77,10 +77,8 @@ function makeSelection(): Selection {
 
 function unavailable(who: string, attempts: readonly LoadAttempt[]): DownhillError {
   const tried = attempts.map(({ path, error }) => `\n  ${path}: ${error}`).join("");
-  return new DownhillError(
-    "ERR_BACKEND_UNAVAILABLE",
-    `${who}, but no native binary could be loaded${tried ? `; tried:${tried}` : ""}`,
-  );
+  const outcome = tried ? `but no native binary could be loaded; tried:${tried}` : "so no native binary was looked for";
+  return new DownhillError("ERR_BACKEND_UNAVAILABLE", `${who}, ${outcome}`);
 }
 
 /**

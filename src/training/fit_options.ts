@@ -15,13 +15,13 @@ export interface FitOptions {
   /** Decides the orders; default: the network's seed. */
   readonly seed?: number;
   /** Evaluated after every epoch. */
-  readonly validation?: Dataset;
+  readonly validation?: Dataset | undefined;
   /** Stops within a chunk's time; `fit` then rejects with the signal's reason, and the last whole epoch stays. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called after every epoch, once it is published; a promise is waited for. What it throws ends the training. */
-  readonly onEpoch?: (report: EpochReport) => void | Promise<void>;
+  readonly onEpoch?: (report: EpochReport) => unknown;
   /** Called at most ten times a second, and at the very end; a promise is waited for. What it throws ends the training. */
-  readonly onProgress?: (progress: Progress) => void | Promise<void>;
+  readonly onProgress?: (progress: Progress) => unknown;
 }
 
 /** What an epoch came to. */

@@ -15,11 +15,12 @@ export interface GradientCheck {
 const CHECKED_PER_LAYER = 2000;
 
 /**
- * From here on smaller distances have their say: a ReLU may have its kink within a larger one, where a difference is no
- * derivative. A wrong gradient is wrong at all of them.
+ * From here on other distances have their say. Smaller ones: a ReLU may have its kink within a larger one, where a
+ * difference is no derivative. Larger ones: behind gentle slopes a gradient may be so small that the loss's own rounding
+ * drowns it. A wrong gradient is wrong at all of them.
  */
 const SUSPICIOUS = 1e-7;
-const CLOSER = [1, 30, 1000];
+const DIVISORS = [1, 30, 1000, 1 / 100, 1 / 1000, 1 / 3000];
 
 /**
  * Compares gradients with central differences in float64, whatever the network's dtype.
@@ -56,8 +57,8 @@ export function checkGradients(model: Model, source: NetworkState, backend: Back
         return size === 0 ? 0 : Math.abs(analytic - difference) / size;
       };
       let error = Number.POSITIVE_INFINITY;
-      for (const divisor of CLOSER) if (error > SUSPICIOUS) error = Math.min(error, errorAt(epsilon / divisor));
-      if (error <= maxRelativeError) continue;
+      for (const divisor of DIVISORS) if (error > SUSPICIOUS) error = Math.min(error, errorAt(epsilon / divisor));
+      if (error <= maxRelativeError || Number.isNaN(maxRelativeError)) continue;
       maxRelativeError = error;
       worst = { layer, row, column };
     }

@@ -8,13 +8,11 @@ import { GOLDEN_NAMES, type Golden, goldenNetwork, largestOf, normOf, readGolden
  * targets, so the bound holds after 10,000 steps as after one.
  */
 const RELATIVE_TOLERANCE = 1e-12;
-/** Weights cross 0 on their way; their rounding error is that of the values around 1 they are made of. */
-const WEIGHT_TOLERANCE = 0;
 
-function expectClose(actual: ArrayLike<number>, expected: readonly number[], absolute = 0): void {
+function expectClose(actual: ArrayLike<number>, expected: readonly number[]): void {
   expect(actual.length).toBe(expected.length);
   for (let i = 0; i < expected.length; i++) {
-    const allowed = RELATIVE_TOLERANCE * Math.abs(expected[i]) + absolute;
+    const allowed = RELATIVE_TOLERANCE * Math.abs(expected[i]);
     expect(Math.abs(actual[i] - expected[i]), `value ${i}: ${actual[i]}, expected ${expected[i]}`).toBeLessThanOrEqual(
       allowed,
     );
@@ -28,7 +26,7 @@ function expectCheckpoint(network: Network, golden: Golden, checkpoint: Golden["
   });
   checkpoint.weights?.forEach((rows, l) => {
     rows.forEach((row, r) => {
-      expectClose(rowOf(network.weights(l), r), row, WEIGHT_TOLERANCE);
+      expectClose(rowOf(network.weights(l), r), row);
     });
   });
 }
