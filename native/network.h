@@ -9,7 +9,8 @@
 
 namespace downhill {
 
-/// A model over its parameters and its workspace. The input lies in x̂_0, the target in the target vector of the workspace.
+/// A model over its parameters and its workspace. The input lies in x̂_0, the target in the target vector of the
+/// workspace.
 template <class T> class Network {
 public:
   Network(const Model& model, const KernelTable<T>& kernels, T* parameters, T* workspace)
