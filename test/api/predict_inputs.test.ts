@@ -71,7 +71,7 @@ describe("an input", () => {
   });
 
   it("with a value that cannot even be converted is refused the same way", () => {
-    expectInputRefused([1n, 2n], "ERR_DATA", "input[0] is 1, expected a finite number");
+    expectInputRefused([1n, 2n], "ERR_DATA", "input[0] is 1n, expected a finite number");
     expectInputRefused([1, Symbol("two")], "ERR_DATA", "input[1] is Symbol(two)");
   });
 

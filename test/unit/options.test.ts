@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LayerSpec, NetworkOptions } from "../../src/index.ts";
-import { createModel, withDType } from "../../src/model.ts";
+import { ABI, createModel, withDType } from "../../src/model.ts";
 import {
   checkedOptions,
   finiteNumber,
@@ -153,7 +153,7 @@ describe("a model", () => {
     const choices = { dtype: "float64", arithmetic: "fast", loss: "binaryCrossEntropy" } as const;
     const { encoded } = createModel([3, 2], activations, choices);
     // abi, bytes of a value, loss, layers, inputs; units, activation, parameter, parameter of the derivative
-    expect(Array.from(encoded)).toEqual([1, 8, 1, 1, 3, 2, 1, 0.5, 1]);
+    expect(Array.from(encoded)).toEqual([ABI, 8, 1, 1, 3, 2, 1, 0.5, 1]);
   });
 
   it("has the same choices in another type", () => {
