@@ -48,21 +48,29 @@ export function oneOf<Name extends string>(option: string, given: string, names:
 export function usage(subcommands: Readonly<Record<string, Subcommand>>): string {
   const width = Math.max(...Object.keys(subcommands).map((name) => name.length));
   const lines = Object.entries(subcommands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return ["Usage: npm run bench -- SUBCOMMAND [options]", "", ...lines].join("\n");
+  return ["Usage: npm run bench -- [SUBCOMMAND] [options]", "", ...lines].join("\n");
+}
+
+/** A subcommand and what is left for it to read. */
+export interface Choice {
+  readonly subcommand: Subcommand;
+  readonly argv: readonly string[];
 }
 
 /**
- * Picks the subcommand that the first argument names.
+ * Picks the subcommand that the first argument names; without a name there, the one that `fallback` names.
  *
- * @returns undefined when there is no argument
+ * @returns undefined when help is asked for
  * @throws UsageError for a name that is not in the list
  */
 export function chooseSubcommand(
   argv: readonly string[],
   subcommands: Readonly<Record<string, Subcommand>>,
-): Subcommand | undefined {
+  fallback: string,
+): Choice | undefined {
   const [name] = argv;
-  if (name === undefined || name === "--help") return undefined;
-  if (Object.hasOwn(subcommands, name)) return subcommands[name];
+  if (name === "--help") return undefined;
+  if (name === undefined || name.startsWith("-")) return { subcommand: subcommands[fallback], argv };
+  if (Object.hasOwn(subcommands, name)) return { subcommand: subcommands[name], argv: argv.slice(1) };
   throw new UsageError(`there is no subcommand "${name}"; there are ${Object.keys(subcommands).join(", ")}`);
 }

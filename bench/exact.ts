@@ -79,6 +79,29 @@ function updated({ columns, data }: Matrix, psi: Values, x: Values, scale: numbe
   });
 }
 
+/** The same for vectors that lie one behind the other, each of a length. */
+function forEachVector(vectors: Values, length: number, compute: (vector: Values) => ExactValues): ExactValues {
+  const parts = Array.from({ length: vectors.length / length }, (_, i) =>
+    compute(vectors.subarray(i * length, (i + 1) * length)),
+  );
+  const joined = (part: keyof ExactValues) => Float64Array.from(parts.flatMap((values) => [...values[part]]));
+  return { high: joined("high"), low: joined("low") };
+}
+
+/** W + scale · Ψᵀ X̂: psi (samples, m), x (samples, n) */
+function updatedBySamples({ rows, columns, data }: Matrix, psi: Values, x: Values, scale: number): ExactValues {
+  const samples = psi.length / rows;
+  const inputs = columns - 1;
+  const biasedColumns = Array.from({ length: columns }, (_, j) =>
+    Float64Array.from({ length: samples }, (_, s) => (j < inputs ? x[s * inputs + j] : 1)),
+  );
+  return valuesOf(data.length, (index) => {
+    const i = Math.floor(index / columns);
+    const sum = dotProduct(samples, { values: psi, first: i, stride: rows }, biasedColumns[index - i * columns]);
+    return add(exactly(data[index]), multiply(exactly(scale), sum));
+  });
+}
+
 /** slope · x (1 − x) */
 function sigmoidSlope(x: number, slope: number): DoubleDouble {
   return multiply(exactly(slope), multiply(exactly(x), twoSum(1, -x)));
@@ -126,6 +149,12 @@ const FORMULAS: Readonly<Record<string, Formula>> = {
     out: backprop(matrix, operands, slope),
     matrix: updated(matrix, operands.psi, operands.x, scale),
   }),
+  gemm: ({ x }, _, matrix) => ({ out: forEachVector(x, matrix.columns - 1, (each) => product(matrix, each)) }),
+  gemmTransposed: ({ psi }, _, matrix) => ({
+    out: forEachVector(psi, matrix.rows, (each) => transposedProduct(matrix, each)),
+  }),
+  outerProducts: ({ psi, x }, { scale }, matrix) => ({ matrix: updatedBySamples(matrix, psi, x, scale) }),
+  accumulateOuterProducts: ({ psi, x }, _, matrix) => ({ matrix: updatedBySamples(matrix, psi, x, 1) }),
   linear: elementwise(({ z }, j) => exactly(z[j])),
   sigmoid: elementwise(({ z }, j, { slope }) => sigmoid(twoProduct(slope, z[j]))),
   tanh: elementwise(({ z }, j) => tanh(z[j])),

@@ -12,7 +12,7 @@ export interface Size {
 export interface KernelCase {
   readonly entry: KernelEntry;
   readonly dtype: DType;
-  /** `128x785`, or a vector's length */
+  /** `128x785`, that and the number of samples, `128x785 ×32`, or a vector's length */
   readonly shape: string;
   readonly matrix: Matrix | undefined;
   /** As the kernel's operands. */
@@ -26,10 +26,20 @@ const MATRIX_SIZES: readonly Size[] = [
   { rows: 128, columns: 785 },
   { rows: 1000, columns: 1001 },
 ];
+/** For kernels on many samples: exact results of larger ones would take too long. */
+const SAMPLES_MATRIX_SIZES = MATRIX_SIZES.slice(0, 2);
 const VECTOR_LENGTHS = [16, 1000, 100_000];
+
+/** How many samples the kernels get that take many at once. */
+const SAMPLES = 32;
+
+function takesSamples({ operands }: KernelEntry): boolean {
+  return operands.some(({ perSample }) => perSample);
+}
 
 /** The sizes that a kernel is measured on. */
 export function sizesOf(entry: KernelEntry): readonly Size[] {
+  if (takesSamples(entry)) return SAMPLES_MATRIX_SIZES;
   return entry.takesMatrix ? MATRIX_SIZES : VECTOR_LENGTHS.map((columns) => ({ rows: 1, columns }));
 }
 
@@ -64,12 +74,13 @@ export function createCase(entry: KernelEntry, dtype: DType, size: Size): Kernel
   };
   const matrix = entry.takesMatrix ? { rows, columns, data: draw(rows * columns, [-1, 1]) } : undefined;
   const lengths: Readonly<Record<OperandLength, number>> = { rows, inputs: columns - 1, first: columns };
-  const vectors = entry.operands.map(({ name, length }) => {
+  const vectors = entry.operands.map(({ name, length, perSample }) => {
     const isSigned = name === "x" && SIGNED_X.includes(entry.name);
-    return draw(lengths[length], isSigned ? [-1, 1] : RANGES[name]);
+    return draw(lengths[length] * (perSample ? SAMPLES : 1), isSigned ? [-1, 1] : RANGES[name]);
   });
   const scalars = entry.scalars.map((scalar) => Math.fround(scalar.default ?? SCALE));
-  return { entry, dtype, shape: entry.takesMatrix ? `${rows}x${columns}` : String(columns), matrix, vectors, scalars };
+  const shape = entry.takesMatrix ? `${rows}x${columns}${takesSamples(entry) ? ` ×${SAMPLES}` : ""}` : String(columns);
+  return { entry, dtype, shape, matrix, vectors, scalars };
 }
 
 /** The case with every array mapped to another, the original left alone. */
@@ -109,7 +120,8 @@ function isRead(kernel: string, operand: string, isResult: boolean): boolean {
   return !isResult || kernel === "addScaled";
 }
 
-/** Floating-point operations of one call, as the list counts them for each matrix or vector element. */
+/** Floating-point operations of one call, as the list counts them for each matrix or vector element, and each sample. */
 export function operationCount({ entry, matrix, vectors }: KernelCase): number {
-  return entry.operationsPerElement * (matrix?.data.length ?? vectors[0].length);
+  const samples = takesSamples(entry) ? SAMPLES : 1;
+  return entry.operationsPerElement * (matrix?.data.length ?? vectors[0].length) * samples;
 }

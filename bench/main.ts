@@ -1,7 +1,16 @@
 import { DownhillError } from "downhill";
 import { chooseSubcommand, type Subcommand, UsageError, usage } from "./command.ts";
 
+const DEFAULT = "workloads";
+
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  workloads: {
+    summary: `training and prediction beside peers and the machine's limits; when no subcommand is named
+             (--only W1,W3,growth,threads,memory,import,install; --peers all|none|NAME,…; --python PATH; --quick; --json)
+             --plot and --readme: draw and describe the newest results (--results FILE: others)
+             --compare COMMIT: this build against another commit's (--only, --quick, --json)`,
+    load: () => import("./workloads.ts"),
+  },
   kernels: {
     summary:
       "time and error of every kernel, native and TypeScript (--kernel NAME …, --dtype float32|float64, --quick, --json)",
@@ -15,13 +24,13 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
 };
 
 async function main(argv: readonly string[]): Promise<void> {
-  const subcommand = chooseSubcommand(argv, SUBCOMMANDS);
-  if (subcommand === undefined) {
+  const choice = chooseSubcommand(argv, SUBCOMMANDS, DEFAULT);
+  if (choice === undefined) {
     console.log(usage(SUBCOMMANDS));
     return;
   }
-  const { run } = await subcommand.load();
-  await run(argv.slice(1));
+  const { run } = await choice.subcommand.load();
+  await run(choice.argv);
 }
 
 try {

@@ -65,3 +65,23 @@ export function measureInterleaved(
   }
   return samples.map(median);
 }
+
+/** The middle half of some values. */
+export interface Spread {
+  readonly lower: number;
+  readonly median: number;
+  readonly upper: number;
+  readonly count: number;
+}
+
+/** The median and the quartiles; each is interpolated between the two values around its place. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => {
+    const place = share * (sorted.length - 1);
+    const below = Math.floor(place);
+    const above = Math.ceil(place);
+    return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
+  };
+  return { lower: at(0.25), median: median(values), upper: at(0.75), count: values.length };
+}

@@ -153,9 +153,11 @@ Napi::Value describeLayout(const Napi::CallbackInfo& info) {
   push(model.workspaceValues);
   push(model.logits);
   push(model.target);
+  push(model.sampleValues);
   for (std::size_t l = 0; l < model.layerCount; l++) {
     const Layer& layer = model.layers[l];
-    for (const std::size_t value : {layer.stride, layer.weights, layer.input, layer.output, layer.psi}) {
+    for (const std::size_t value :
+         {layer.stride, layer.weights, layer.input, layer.output, layer.psi, layer.outputStride}) {
       push(value);
     }
   }

@@ -32,8 +32,8 @@ struct Arena {
   void* parameters = nullptr;
   void* workspace = nullptr;
 
-  template <class T> Network<T> network(const KernelTable<T>& kernels) const {
-    return Network<T>(model, kernels, static_cast<T*>(parameters), static_cast<T*>(workspace));
+  template <class T> Network<T> network(const KernelTable<T>& kernels, Team* team = nullptr) const {
+    return Network<T>(model, kernels, static_cast<T*>(parameters), static_cast<T*>(workspace), team);
   }
 };
 

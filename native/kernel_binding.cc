@@ -55,22 +55,30 @@ private:
   std::size_t next_ = 1;
 };
 
-/// x with the 1 of the bias behind it.
+/// x of every sample with the 1 of the bias behind it.
 template <class T> class BiasedInput : public Scratch<T> {
 public:
-  BiasedInput(Arguments<T>& arguments, const T* x, std::size_t columns) : Scratch<T>(arguments.reader(), columns) {
+  BiasedInput(Arguments<T>& arguments, const T* x, std::size_t columns, std::size_t samples = 1)
+      : Scratch<T>(arguments.reader(), samples * columns) {
     if (!arguments.ok()) return;
-    std::copy(x, x + columns - 1, this->data());
-    this->data()[columns - 1] = 1;
+    for (std::size_t s = 0; s < samples; s++) {
+      T* row = this->data() + s * columns;
+      std::copy(x + s * (columns - 1), x + (s + 1) * (columns - 1), row);
+      row[columns - 1] = 1;
+    }
   }
 };
 
-/// Runs body(result of `columns` values) and hands all but the bias's share to `out`.
-template <class T, class Body> void intoUnbiased(Arguments<T>& arguments, T* out, std::size_t columns, Body body) {
-  Scratch<T> result(arguments.reader(), columns);
+/// Runs body(result of `columns` values for every sample) and hands all but the bias's share to `out`.
+template <class T, class Body>
+void intoUnbiased(Arguments<T>& arguments, T* out, std::size_t columns, Body body, std::size_t samples = 1) {
+  Scratch<T> result(arguments.reader(), samples * columns);
   if (!arguments.ok()) return;
   body(result.data());
-  std::copy(result.data(), result.data() + columns - 1, out);
+  for (std::size_t s = 0; s < samples; s++) {
+    const T* row = result.data() + s * columns;
+    std::copy(row, row + columns - 1, out + s * (columns - 1));
+  }
 }
 
 template <class T> std::size_t inputsOf(const Arguments<T>& arguments, Shape shape) {
@@ -134,6 +142,59 @@ template <class T> void callBackpropUpdate(Arguments<T>& a, BackpropUpdate<T>* k
     const T scale = a.scalar("scale");
     const T slope = a.scalar("slope");
     intoUnbiased(a, out, shape.columns, [&](T* result) { kernel(w, shape, psi, x, result, scale, slope); });
+  });
+}
+
+/// Vectors of a block of samples, one behind the other.
+template <class T> T* readBlock(Arguments<T>& a, const char* name, std::size_t size, std::size_t* samples) {
+  std::size_t length = 0;
+  T* data = a.vector(name, &length);
+  *samples = size == 0 ? 0 : length / size;
+  if (*samples * size != length) a.reader().fail("ERR_SHAPE", std::string(name) + " has not whole samples");
+  return data;
+}
+
+template <class T> void callGemm(Arguments<T>& a, Gemm<T>* kernel) {
+  Shape shape;
+  const T* w = a.matrix(shape);
+  std::size_t samples = 0;
+  const T* x = readBlock(a, "x", inputsOf(a, shape), &samples);
+  T* out = a.vector("out", samples * shape.rows);
+  BiasedInput<T> biased(a, x, shape.columns, samples);
+  if (a.ok()) kernel(w, shape, {biased.data(), samples, shape.columns}, {out, samples, shape.rows});
+}
+
+template <class T> void callGemmTransposed(Arguments<T>& a, GemmTransposed<T>* kernel) {
+  Shape shape;
+  const T* w = a.matrix(shape);
+  std::size_t samples = 0;
+  const T* psi = readBlock(a, "psi", shape.rows, &samples);
+  T* out = a.vector("out", samples * inputsOf(a, shape));
+  const auto run = [&](T* result) { kernel(w, shape, {psi, samples, shape.rows}, {result, samples, shape.columns}); };
+  intoUnbiased(a, out, shape.columns, run, samples);
+}
+
+/// The kernels that add outer products; `call` gets the scalars.
+template <class T, class Call> void callOuterSum(Arguments<T>& a, Call call) {
+  Shape shape;
+  T* w = a.matrix(shape);
+  std::size_t samples = 0;
+  const T* psi = readBlock(a, "psi", shape.rows, &samples);
+  const T* x = a.vector("x", samples * inputsOf(a, shape));
+  BiasedInput<T> biased(a, x, shape.columns, samples);
+  call(w, shape, Block<const T>{psi, samples, shape.rows}, Block<const T>{biased.data(), samples, shape.columns});
+}
+
+template <class T> void callOuterProducts(Arguments<T>& a, OuterProducts<T>* kernel) {
+  callOuterSum(a, [&](T* w, Shape shape, Block<const T> psi, Block<const T> x) {
+    const T scale = a.scalar("scale");
+    if (a.ok()) kernel(w, shape, psi, x, scale);
+  });
+}
+
+template <class T> void callAccumulateOuterProducts(Arguments<T>& a, AccumulateOuterProducts<T>* kernel) {
+  callOuterSum(a, [&](T* w, Shape shape, Block<const T> psi, Block<const T> x) {
+    if (a.ok()) kernel(w, shape, psi, x);
   });
 }
 

@@ -7,6 +7,8 @@ constexpr std::size_t kHeader = 5;
 constexpr std::size_t kPerLayer = 4;
 /// Keeps every offset far from overflow, whatever the encoding says.
 constexpr double kMaxValues = 1e12;
+/// Rows a page apart would share the same few sets of a cache.
+constexpr std::size_t kPageBytes = 4096;
 
 bool isCount(double value, double limit) {
   return value >= 1 && value <= limit && value == static_cast<double>(static_cast<std::size_t>(value));
@@ -29,12 +31,17 @@ bool readModel(const double* encoded, std::size_t length, Model& model) {
   model.layerCount = static_cast<std::size_t>(encoded[3]);
   if (length < kHeader + kPerLayer * model.layerCount) return false;
 
-  const std::size_t lanes = 64 / (model.isDouble ? sizeof(double) : sizeof(float));
-  const auto padded = [lanes](std::size_t units) { return (units + lanes) & ~(lanes - 1); };
+  const std::size_t bytes = model.isDouble ? sizeof(double) : sizeof(float);
+  const std::size_t lanes = 64 / bytes;
+  const auto padded = [bytes, lanes](std::size_t units) {
+    const std::size_t values = (units + lanes) & ~(lanes - 1);
+    return values * bytes % kPageBytes == 0 ? values + lanes : values;
+  };
 
   std::size_t inputs = static_cast<std::size_t>(encoded[4]);
   std::size_t parameters = 0;
   std::size_t workspace = 0;
+  std::size_t partials = 0;
   double total = 0;
   for (std::size_t l = 0; l < model.layerCount; l++) {
     const double* values = encoded + kHeader + kPerLayer * l;
@@ -53,18 +60,23 @@ bool readModel(const double* encoded, std::size_t length, Model& model) {
     layer.input = workspace;
     workspace += layer.stride;
     layer.output = workspace;
+    layer.outputStride = padded(layer.units);
+    layer.shape = {layer.units, layer.inputs + 1, layer.stride};
+    const std::size_t furtherPanels = (layer.units - 1) / kPanelRows;
+    if (l > 0 && furtherPanels * layer.stride > partials) partials = furtherPanels * layer.stride;
     inputs = layer.units;
   }
   const std::size_t outputs = padded(inputs);
   workspace += outputs;
   for (std::size_t l = 0; l < model.layerCount; l++) {
     model.layers[l].psi = workspace;
-    workspace += padded(model.layers[l].units);
+    workspace += model.layers[l].outputStride;
   }
   model.logits = workspace;
   model.target = workspace + outputs;
   model.parameterValues = parameters;
-  model.workspaceValues = workspace + 2 * outputs;
+  model.sampleValues = workspace + 2 * outputs;
+  model.workspaceValues = model.sampleValues + partials;
   return true;
 }
 
@@ -72,6 +84,16 @@ ArenaParts arenaParts(const Model& model) {
   const std::size_t bytes = (kHeader + kPerLayer * model.layerCount) * sizeof(double);
   const std::size_t header = (bytes + 63) / 64 * 64 / (model.isDouble ? sizeof(double) : sizeof(float));
   return {header, header + model.parameterValues, header + model.parameterValues + model.workspaceValues};
+}
+
+std::size_t onlineBlock(const Model& model) {
+  const Layer& first = model.first();
+  return first.inputs >= kOnlineBlock && first.units >= kOnlineBlock ? kOnlineBlock : 1;
+}
+
+std::size_t blockCapacity(const Model& model, std::size_t values) {
+  const std::size_t header = blockOffset(0, 0);
+  return values < header ? 0 : (values - header) / model.sampleValues;
 }
 
 } // namespace downhill

@@ -6,18 +6,27 @@
 /// always zero.
 ///
 /// parameters: W_0 … W_{L−1}, W_l of shape (units_l, inputs_l + 1), the bias as last column
-/// workspace:  x̂_0 … x̂_L (values, a 1, zeros), ψ_1 … ψ_L, the output layer's z, the target
+/// workspace:  x̂_0 … x̂_L (values, a 1, zeros), ψ_1 … ψ_L, the output layer's z, the target; then the partial sums of
+///             Wᵀψ, one for every panel of rows but the first
+/// block:      for many samples at once: the Gram matrix of the first layer's inputs, then each of a sample's vectors
+///             for all samples
 #pragma once
 
 #include <array>
 #include <cstddef>
 
+#include "kernels/table.h"
+
 namespace downhill {
 
 /// Raised whenever the layout, the model's encoding or the meaning of an argument changes.
-constexpr int kAbi = 2;
+constexpr int kAbi = 3;
 
-enum class ActivationKind { linear, sigmoid, tanh, relu, leakyRelu, softmax, count };
+/// Rows of W whose share of Wᵀψ is summed by itself; the shares are added in their order, so threads can do them apart.
+constexpr std::size_t kPanelRows = 128;
+/// Samples that online training takes together.
+constexpr std::size_t kOnlineBlock = 32;
+
 enum class LossKind { squaredError, binaryCrossEntropy, categoricalCrossEntropy, count };
 
 struct Layer {
@@ -35,6 +44,10 @@ struct Layer {
   std::size_t input;
   std::size_t output;
   std::size_t psi;
+  /// The size of the padded vectors of its units.
+  std::size_t outputStride;
+  /// The values of the rows alone: the padding behind them would add nothing, and an overflowing step would spoil it.
+  Shape shape;
 };
 
 /// A network's shape and choices, without its parameters.
@@ -48,6 +61,8 @@ struct Model {
   std::array<Layer, maxLayers> layers;
   std::size_t logits;
   std::size_t target;
+  /// The workspace without the partial sums, which begin here.
+  std::size_t sampleValues;
   std::size_t parameterValues;
   std::size_t workspaceValues;
 
@@ -69,5 +84,17 @@ struct ArenaParts {
   std::size_t end;
 };
 ArenaParts arenaParts(const Model& model);
+
+/// How many samples online training takes together: their first layer is then computed by matrix products, which pays
+/// where that layer is not tiny. 1: sample by sample.
+std::size_t onlineBlock(const Model& model);
+
+/// Where the matrix (capacity, size) of the vectors begins that lie at `offset` in a workspace.
+constexpr std::size_t blockOffset(std::size_t offset, std::size_t capacity) {
+  return kOnlineBlock * kOnlineBlock + capacity * offset;
+}
+
+/// For how many samples a block of so many values has room.
+std::size_t blockCapacity(const Model& model, std::size_t values);
 
 } // namespace downhill

@@ -1,56 +1,13 @@
 #include "range.h"
 
 #include <chrono>
+#include <cmath>
 #include <cstring>
+
+#include "online.h"
 
 namespace downhill {
 namespace {
-
-template <class T, class Source>
-void packAs(const void* values, std::size_t index, std::size_t size, double scale, T* out) {
-  const Source* row = static_cast<const Source*>(values) + index * size;
-  const T factor = static_cast<T>(scale);
-  for (std::size_t j = 0; j < size; j++) out[j] = static_cast<T>(row[j]) * factor;
-}
-
-template <class T>
-void pack(const void* values, ElementType type, std::size_t index, std::size_t size, double scale, T* out) {
-  switch (type) {
-  case ElementType::uint8:
-    return packAs<T, uint8_t>(values, index, size, scale, out);
-  case ElementType::float32:
-    return packAs<T, float>(values, index, size, scale, out);
-  default:
-    return packAs<T, double>(values, index, size, scale, out);
-  }
-}
-
-template <class T> void loadInput(const Network<T>& network, const Samples& s, std::size_t index) {
-  pack(s.inputs, s.inputType, index, network.model().first().inputs, s.inputScale, network.input());
-}
-
-/// @return false for a label that has no output
-template <class T> bool loadTarget(const Network<T>& network, const Samples& s, std::size_t index) {
-  const std::size_t size = network.model().last().units;
-  T* target = network.target();
-  if (s.targetType != ElementType::uint32) {
-    pack(s.targets, s.targetType, index, size, 1, target);
-    return true;
-  }
-  const uint32_t label = static_cast<const uint32_t*>(s.targets)[index];
-  if (label >= size) return false;
-  for (std::size_t j = 0; j < size; j++) target[j] = j == label ? T(1) : T(0);
-  return true;
-}
-
-/// Zero times a number is zero; times NaN or an infinity it is NaN.
-bool isFinite(double value) { return value * 0 == 0; }
-
-template <class T> bool areFinite(const T* values, std::size_t count) {
-  T sum = 0;
-  for (std::size_t i = 0; i < count; i++) sum += values[i] * 0;
-  return sum == 0;
-}
 
 /// Reads the clock now and then only: about every 2^18 parameters' worth of samples, some tens of microseconds.
 class Budget {
@@ -60,8 +17,12 @@ public:
                                 std::chrono::duration<double>(seconds < kLongest ? seconds : kLongest))),
         interval_(parameters < kParametersPerCheck ? kParametersPerCheck / parameters : 1), left_(interval_) {}
 
-  bool isSpent() {
-    if (--left_ > 0) return false;
+  /// @param samples how many have been done since the last question
+  bool isSpent(std::size_t samples) {
+    if (left_ > samples) {
+      left_ -= samples;
+      return false;
+    }
     left_ = interval_;
     return Clock::now() >= end_;
   }
@@ -76,74 +37,123 @@ private:
   std::size_t left_;
 };
 
-/// Moves along positions from `from` to `to` until one fails, time is up, or JavaScript asks to stop. At least one
-/// position is done, so that every chunk gets on.
-template <class Body> void runRange(Control& control, std::size_t from, std::size_t to, Budget budget, Body body) {
-  std::size_t position = from;
-  ChunkStatus status = ChunkStatus::ok;
-  while (position < to) {
-    status = body(position);
-    if (status != ChunkStatus::ok) break;
-    position++;
-    if (control.stop.load(std::memory_order_relaxed) != 0 || budget.isSpent()) break;
+/// Moves along positions from `from` to `to` until advance(position) fails, time is up, or JavaScript asks to stop. It
+/// advances at least once, so that every chunk gets on.
+template <class Advance>
+void runRange(Control& control, std::size_t from, std::size_t to, Budget budget, Advance advance) {
+  Progress progress{from, ChunkStatus::ok};
+  while (progress.position < to) {
+    const std::size_t before = progress.position;
+    progress = advance(before);
+    if (progress.status != ChunkStatus::ok) break;
+    if (control.stop.load(std::memory_order_relaxed) != 0 || budget.isSpent(progress.position - before)) break;
   }
-  control.position.store(static_cast<int32_t>(position), std::memory_order_relaxed);
-  control.status.store(static_cast<int32_t>(status), std::memory_order_relaxed);
+  control.position.store(static_cast<int32_t>(progress.position), std::memory_order_relaxed);
+  control.status.store(static_cast<int32_t>(progress.status), std::memory_order_relaxed);
+}
+
+template <class T> Progress loadBlock(const SampleBlock<T>& block, const Model& model, const Epoch& epoch,
+                                      std::size_t position, std::size_t count) {
+  for (std::size_t s = 0; s < count; s++) {
+    const std::size_t index = epoch.order[position + s];
+    if (index >= epoch.samples.count ||
+        !loadTarget(epoch.samples, index, model.last().units, block.targets(count).row(s))) {
+      return {position + s, ChunkStatus::badSample};
+    }
+    loadInput(epoch.samples, index, model.first().inputs, block.inputs(model.first(), count).row(s));
+  }
+  return {position, ChunkStatus::ok};
+}
+
+/// Trains up to a block of the batch that `position` lies in; at the batch's end its step is taken.
+template <class T> Progress trainBatch(const Network<T>& network, const SampleBlock<T>& block, T* gradient,
+                                       const Epoch& epoch, std::size_t position) {
+  const Model& model = network.model();
+  const std::size_t begin = position - position % epoch.batchSize;
+  const std::size_t end = epoch.size - begin < epoch.batchSize ? epoch.size : begin + epoch.batchSize;
+  const std::size_t count = end - position < block.capacity() ? end - position : block.capacity();
+  const Progress loaded = loadBlock(block, model, epoch, position, count);
+  if (loaded.status != ChunkStatus::ok) return loaded;
+
+  block.forward(count);
+  for (std::size_t s = 0; s < count; s++) {
+    const double loss = block.loss(s);
+    if (!std::isfinite(loss)) return {position + s, ChunkStatus::lossNotFinite};
+    *epoch.lossSum = *epoch.lossSum + loss;
+  }
+  block.backward(count);
+
+  const Progress done{position + count, ChunkStatus::ok};
+  const T scale = static_cast<T>(-epoch.learningRate / static_cast<double>(end - begin));
+  if (count == end - begin) {
+    block.step(scale, count);
+    return done;
+  }
+  if (position == begin) std::memset(gradient, 0, model.parameterValues * sizeof(T));
+  block.accumulateGradient(gradient, count);
+  if (done.position == end) network.kernels().addScaled(gradient, network.parameters(), model.parameterValues, scale);
+  return done;
 }
 
 } // namespace
 
-template <class T> void trainRange(const Network<T>& network, T* gradient, const TrainingRange& range) {
+template <class T>
+void trainRange(const Network<T>& network, const SampleBlock<T>& block, T* gradient, const TrainingRange& range) {
   const std::size_t parameters = network.model().parameterValues;
-  const T onlineScale = static_cast<T>(-range.learningRate);
-
-  const auto trainBatched = [&](std::size_t position) {
-    const std::size_t inBatch = position % range.batchSize;
-    if (inBatch == 0) std::memset(gradient, 0, parameters * sizeof(T));
-    network.addGradient(gradient);
-    if (inBatch + 1 < range.batchSize && position + 1 < range.total) return;
-    const T scale = static_cast<T>(-range.learningRate / static_cast<double>(inBatch + 1));
-    network.kernels().addScaled(gradient, network.parameters(), parameters, scale);
-  };
-
-  runRange(*range.control, range.from, range.total, Budget(range.budgetSeconds, parameters), [&](std::size_t position) {
-    const std::size_t index = range.order[position];
-    if (index >= range.samples.count) return ChunkStatus::badSample;
-    loadInput(network, range.samples, index);
-    if (!loadTarget(network, range.samples, index)) return ChunkStatus::badSample;
-    network.forward();
-    const double loss = network.loss();
-    if (!isFinite(loss)) return ChunkStatus::lossNotFinite;
-    *range.lossSum = *range.lossSum + loss;
-    if (range.batchSize == 1) {
-      network.update(onlineScale);
-    } else {
-      trainBatched(position);
+  Epoch epoch = range.epoch(0);
+  const OnlineTraining<T> online(network, block, epoch);
+  std::size_t begin = 0;
+  const auto advance = [&](std::size_t position) {
+    const std::size_t size = range.epochSize;
+    if (position < begin || position >= begin + size) {
+      epoch = range.epoch(position / size);
+      begin = position - position % size;
     }
-    const bool epochEnds = position + 1 == range.total;
-    return epochEnds && !areFinite(network.parameters(), parameters) ? ChunkStatus::parametersNotFinite
-                                                                     : ChunkStatus::ok;
-  });
+    const Progress progress = range.batchSize == 1 ? online.train(position - begin)
+                                                   : trainBatch(network, block, gradient, epoch, position - begin);
+    const bool epochEnds = progress.status == ChunkStatus::ok && progress.position == size;
+    if (!epochEnds || areFinite(network.parameters(), parameters)) {
+      return Progress{begin + progress.position, progress.status};
+    }
+    return Progress{position, ChunkStatus::parametersNotFinite};
+  };
+  runRange(*range.control, range.from, range.epochs * range.epochSize, Budget(range.budgetSeconds, parameters),
+           advance);
 }
 
-template <class T> void evaluateRange(const Network<T>& network, T* outputs, const EvaluationRange& range) {
-  const std::size_t size = network.model().last().units;
-  runRange(*range.control, range.from, range.to, Budget(range.budgetSeconds, network.model().parameterValues),
-           [&](std::size_t position) {
-             loadInput(network, range.samples, position);
-             network.forward();
-             std::memcpy(outputs + (position - range.from) * size, network.output(), size * sizeof(T));
-             if (range.lossSum != nullptr) {
-               if (!loadTarget(network, range.samples, position)) return ChunkStatus::badSample;
-               *range.lossSum = *range.lossSum + network.loss();
+template <class T>
+void evaluateRange(const Network<T>& network, const SampleBlock<T>& block, T* outputs, const EvaluationRange& range) {
+  const Model& model = network.model();
+  const std::size_t size = model.last().units;
+  const std::size_t inputs = model.first().inputs;
+  runRange(*range.control, range.from, range.to, Budget(range.budgetSeconds, model.parameterValues),
+           [&](std::size_t position) -> Progress {
+             const std::size_t left = range.to - position;
+             const std::size_t count = left < block.capacity() ? left : block.capacity();
+             for (std::size_t s = 0; s < count; s++) {
+               T* x = block.inputs(model.first(), count).row(s);
+               loadInput(range.samples, position + s, inputs, x);
+               if (!areFinite(x, inputs)) return {position + s, ChunkStatus::badSample};
              }
-             return ChunkStatus::ok;
+             block.forward(count);
+             for (std::size_t s = 0; s < count; s++) {
+               const T* y = block.outputs(model.last(), count).row(s);
+               std::memcpy(outputs + (position - range.from + s) * size, y, size * sizeof(T));
+               if (range.lossSum == nullptr) continue;
+               if (!loadTarget(range.samples, position + s, size, block.targets(count).row(s))) {
+                 return {position + s, ChunkStatus::badSample};
+               }
+               *range.lossSum = *range.lossSum + block.loss(s);
+             }
+             return {position + count, ChunkStatus::ok};
            });
 }
 
-template void trainRange(const Network<float>&, float*, const TrainingRange&);
-template void trainRange(const Network<double>&, double*, const TrainingRange&);
-template void evaluateRange(const Network<float>&, float*, const EvaluationRange&);
-template void evaluateRange(const Network<double>&, double*, const EvaluationRange&);
+#define DOWNHILL_INSTANTIATE(T)                                                                                        \
+  template void trainRange(const Network<T>&, const SampleBlock<T>&, T*, const TrainingRange&);                        \
+  template void evaluateRange(const Network<T>&, const SampleBlock<T>&, T*, const EvaluationRange&);
+DOWNHILL_INSTANTIATE(float)
+DOWNHILL_INSTANTIATE(double)
+#undef DOWNHILL_INSTANTIATE
 
 } // namespace downhill

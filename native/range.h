@@ -6,21 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "network.h"
+#include "block.h"
+#include "samples.h"
 
 namespace downhill {
-
-enum class ElementType { uint8, uint32, float32, float64 };
-
-/// The samples of a dataset, row-major, in memory that JavaScript owns.
-struct Samples {
-  const void* inputs; // (count, inputSize): uint8, float32 or float64
-  ElementType inputType;
-  double inputScale;
-  const void* targets; // (count, targetSize) of float32 or float64, or (count) labels of uint32; may be null
-  ElementType targetType;
-  std::size_t count;
-};
 
 /// Shared with JavaScript while a chunk runs: JavaScript writes `stop`, the chunk writes the rest.
 struct Control {
@@ -35,23 +24,47 @@ static_assert(std::atomic<int32_t>::is_always_lock_free, "Control is shared with
 /// What ended a chunk early, besides time and `stop`.
 enum class ChunkStatus : int32_t { ok, lossNotFinite, parametersNotFinite, badSample };
 
-/// The part of an epoch from `from` on; it ends after about `budgetSeconds`.
-struct TrainingRange {
+/// How far a chunk got.
+struct Progress {
+  std::size_t position;
+  ChunkStatus status;
+};
+
+/// What a training knows while it goes through an epoch.
+struct Epoch {
   Samples samples;
-  const uint32_t* order; // (total): which sample stands at which position
-  std::size_t from;
-  std::size_t total;
+  const uint32_t* order; // (size): which sample stands at which position
+  std::size_t size;
   std::size_t batchSize;
   double learningRate;
-  double budgetSeconds;
-  Control* control;
   /// The running sum of losses; it goes on from what it holds, so chunks leave no trace in it.
   double* lossSum;
 };
 
-/// Batches of one are online steps. Larger ones sum their gradient in `gradient` (shaped like the parameters), which
-/// keeps a batch's partial sum from one chunk to the next; a shorter last batch has the mean over what it has.
-template <class T> void trainRange(const Network<T>& network, T* gradient, const TrainingRange& range);
+/// The part of one or more epochs from `from` on, positions being counted through all of them; it ends after about
+/// `budgetSeconds`.
+struct TrainingRange {
+  Samples samples;
+  const uint32_t* order; // (epochs, epochSize)
+  std::size_t from;
+  std::size_t epochs;
+  std::size_t epochSize;
+  std::size_t batchSize;
+  const double* learningRates; // (epochs)
+  double budgetSeconds;
+  Control* control;
+  double* lossSums; // (epochs)
+
+  Epoch epoch(std::size_t e) const {
+    return {samples, order + e * epochSize, epochSize, batchSize, learningRates[e], lossSums + e};
+  }
+};
+
+/// Batches of one are online steps. Larger ones that do not fit the block sum their gradient in `gradient` (shaped like
+/// the parameters), which keeps a batch's partial sum from one chunk to the next; a shorter last batch has the mean
+/// over what it has. At an epoch's end all parameters must be finite.
+template <class T>
+void trainRange(const Network<T>& network, const SampleBlock<T>& block, T* gradient, const TrainingRange& range);
 
 /// Samples `from` … `to`; writes their outputs (to − from, outputs), and adds their losses to `lossSum` if it is given.
 struct EvaluationRange {
@@ -63,6 +76,8 @@ struct EvaluationRange {
   double* lossSum;
 };
 
-template <class T> void evaluateRange(const Network<T>& network, T* outputs, const EvaluationRange& range);
+/// A sample whose inputs are not finite ends it with badSample.
+template <class T>
+void evaluateRange(const Network<T>& network, const SampleBlock<T>& block, T* outputs, const EvaluationRange& range);
 
 } // namespace downhill

@@ -1,5 +1,8 @@
 #include "training_job.h"
 
+#include <type_traits>
+#include <utility>
+
 #include "binding.h"
 #include "range.h"
 
@@ -13,20 +16,22 @@ enum Field {
   kInputScale,
   kTargets,
   kControl,
-  kLossSum,
+  kLossSums,
   kBudgetSeconds,
   kOrder,
   kFrom,
   kTo,
   kBatchSize,
-  kLearningRate,
+  kLearningRates,
   kGradient,
   kOutputs,
+  kBlock,
+  kThreads,
   kFields
 };
-constexpr const char* kFieldNames[kFields] = {"arena",     "inputs",        "inputScale", "targets", "control",
-                                              "lossSum",   "budgetSeconds", "order",      "from",    "to",
-                                              "batchSize", "learningRate",  "gradient",   "outputs"};
+constexpr const char* kFieldNames[kFields] = {
+    "arena", "inputs", "inputScale", "targets",       "control",  "lossSums", "budgetSeconds", "order",
+    "from",  "to",     "batchSize",  "learningRates", "gradient", "outputs",  "block",         "threads"};
 
 /// The values of a job's fields. All are fetched before the first pointer is taken, as a getter could pull the memory
 /// from under it, and a JavaScript array keeps them alive as long as the job runs.
@@ -51,19 +56,38 @@ private:
   napi_value values_[kFields] = {};
 };
 
+constexpr std::size_t kMostThreads = 1024;
+
+template <class N> using ElementOf = std::remove_pointer_t<decltype(std::declval<N>().parameters())>;
+
 /// What both kinds of jobs have in common, read from a JavaScript object and checked.
 struct Job {
   Selection selection{};
   Arena arena{};
   Samples samples{};
   Control* control = nullptr;
-  double* lossSum = nullptr;
+  double* lossSums = nullptr;
+  std::size_t lossSumCount = 0;
   double budgetSeconds = 0;
+  void* block = nullptr;
+  std::size_t capacity = 0;
+  std::size_t threads = 1;
   virtual ~Job() = default;
   virtual void run() = 0;
 
 protected:
-  template <class T> Network<T> network() const { return arena.network(selection.tables->of<T>(selection.arithmetic)); }
+  /// Calls body(network, block of samples) with a team that ends with the call.
+  template <class Body> void withNetwork(Body body) {
+    Team team(threads);
+    if (arena.model.isDouble) return withNetworkOf<double>(team, body);
+    withNetworkOf<float>(team, body);
+  }
+
+private:
+  template <class T, class Body> void withNetworkOf(Team& team, Body body) {
+    const Network<T> network = arena.network(selection.tables->of<T>(selection.arithmetic), &team);
+    body(network, SampleBlock<T>(network, static_cast<T*>(block), capacity));
+  }
 };
 
 /// Any array of the element types samples come in.
@@ -117,11 +141,25 @@ void* readValues(Reader& reader, Napi::Value value, const char* name, const Mode
                         : static_cast<void*>(reader.array<float>(value, name, length));
 }
 
+void readBlock(Reader& reader, const JobValues& values, Job& out) {
+  const Model& model = out.arena.model;
+  std::size_t length = 0;
+  out.block = model.isDouble ? static_cast<void*>(reader.array<double>(values[kBlock], "block", &length))
+                             : static_cast<void*>(reader.array<float>(values[kBlock], "block", &length));
+  if (!reader.ok()) return;
+  out.capacity = blockCapacity(model, length);
+  if (out.capacity < 1) reader.fail("ERR_SHAPE", "block has no room for a sample");
+}
+
 void readJob(Reader& reader, const JobValues& values, Job& out) {
   if (!reader.arena(values[kArena], out.arena)) return;
   out.control = reinterpret_cast<Control*>(reader.array<int32_t>(values[kControl], "control", 3));
-  out.lossSum = reader.array<double>(values[kLossSum], "lossSum", 1);
+  out.lossSums = reader.array<double>(values[kLossSums], "lossSums", &out.lossSumCount);
   out.budgetSeconds = reader.number(values[kBudgetSeconds], "budgetSeconds");
+  out.threads = reader.count(values[kThreads], "threads");
+  if (reader.ok() && (out.threads < 1 || out.threads > kMostThreads))
+    reader.fail("ERR_OPTION", "threads is out of range");
+  readBlock(reader, values, out);
   if (reader.ok()) readSamples(reader, values, out);
 }
 
@@ -133,30 +171,37 @@ struct TrainingJob final : Job {
     readJob(reader, values, *this);
     if (!reader.ok()) return;
     if (samples.targets == nullptr) return reader.fail("ERR_SHAPE", "there are no targets");
-    range.order = reader.array<uint32_t>(values[kOrder], "order", &range.total);
+    std::size_t total = 0;
+    range.order = reader.array<uint32_t>(values[kOrder], "order", &total);
     range.from = reader.count(values[kFrom], "from");
     range.batchSize = reader.count(values[kBatchSize], "batchSize");
-    range.learningRate = reader.number(values[kLearningRate], "learningRate");
+    range.learningRates = reader.array<double>(values[kLearningRates], "learningRates", &range.epochs);
     if (!reader.ok()) return;
+    if (range.epochs < 1 || lossSumCount != range.epochs || total % range.epochs != 0) {
+      return reader.fail("ERR_SHAPE", "order and lossSums do not match the learningRates, one for each epoch");
+    }
+    range.epochSize = total / range.epochs;
     if (range.batchSize < 1) return reader.fail("ERR_OPTION", "batchSize is 0");
-    if (range.from > range.total || range.total > INT32_MAX) {
+    if (range.from > total || total > INT32_MAX) {
       return reader.fail("ERR_SHAPE", "the range does not lie in the order");
+    }
+    if (range.batchSize == 1 && capacity < onlineBlock(arena.model)) {
+      return reader.fail("ERR_SHAPE", "block has too little room for online training");
     }
     if (range.batchSize > 1) {
       gradient = readValues(reader, values[kGradient], "gradient", arena.model, arena.model.parameterValues);
     }
     range.samples = samples;
     range.control = control;
-    range.lossSum = lossSum;
+    range.lossSums = lossSums;
     range.budgetSeconds = budgetSeconds;
   }
 
   void run() override {
-    if (arena.model.isDouble) {
-      trainRange(network<double>(), static_cast<double*>(gradient), range);
-    } else {
-      trainRange(network<float>(), static_cast<float*>(gradient), range);
-    }
+    withNetwork([this](const auto& network, const auto& samples) {
+      using T = ElementOf<decltype(network)>;
+      trainRange(network, samples, static_cast<T*>(gradient), range);
+    });
   }
 };
 
@@ -177,16 +222,16 @@ struct EvaluationJob final : Job {
                          (range.to - range.from) * arena.model.last().units);
     range.samples = samples;
     range.control = control;
-    range.lossSum = samples.targets == nullptr ? nullptr : lossSum;
+    if (lossSumCount != 1) return reader.fail("ERR_SHAPE", "lossSums has not one value");
+    range.lossSum = samples.targets == nullptr ? nullptr : lossSums;
     range.budgetSeconds = budgetSeconds;
   }
 
   void run() override {
-    if (arena.model.isDouble) {
-      evaluateRange(network<double>(), static_cast<double*>(outputs), range);
-    } else {
-      evaluateRange(network<float>(), static_cast<float*>(outputs), range);
-    }
+    withNetwork([this](const auto& network, const auto& samples) {
+      using T = ElementOf<decltype(network)>;
+      evaluateRange(network, samples, static_cast<T*>(outputs), range);
+    });
   }
 };
 

@@ -6,10 +6,8 @@
  * x = k ln 2 + r with |r| ≤ ln 2 / 2, e^x = 2^k (1 + p), p = e^r − 1 by its Taylor polynomial.
  */
 
-const fround = Math.fround;
-
 /** 2^−k for k = 0 … 1100; exact, with zeros below the smallest denormal. */
-const POWERS = new Float64Array(1101);
+export const POWERS = new Float64Array(1101);
 for (let k = 0, power = 1; k < POWERS.length; k++, power /= 2) POWERS[k] = power;
 
 const LN2_HIGH_64 = 6.9314718036912381649e-1;
@@ -18,62 +16,6 @@ const LOG2E_64 = 1.4426950408889634;
 /** 1.5 · 2^52: adding and subtracting it rounds to the nearest integer. */
 const ROUNDER_64 = 6755399441055744;
 const LOWEST_64 = -746;
-
-const LN2_HIGH_32 = 0.693359375;
-const LN2_LOW_32 = fround(-2.1219444e-4);
-const LOG2E_32 = fround(1.44269504);
-const ROUNDER_32 = 12582912;
-const LOWEST_32 = -104;
-
-const F2 = fround(1 / 2);
-const F3 = fround(1 / 6);
-const F4 = fround(1 / 24);
-const F5 = fround(1 / 120);
-const F6 = fround(1 / 720);
-const F7 = fround(1 / 5040);
-
-/** k of x = k ln 2 + r, for x ≤ 0. */
-function exponentFloat32(x: number): number {
-  return fround(fround(fround(x * LOG2E_32) + ROUNDER_32) - ROUNDER_32);
-}
-
-/** p = e^r − 1 with r = x − k ln 2. */
-function fractionFloat32(x: number, k: number): number {
-  const r = fround(fround(x - fround(k * LN2_HIGH_32)) - fround(k * LN2_LOW_32));
-  let sum = F7;
-  sum = fround(fround(sum * r) + F6);
-  sum = fround(fround(sum * r) + F5);
-  sum = fround(fround(sum * r) + F4);
-  sum = fround(fround(sum * r) + F3);
-  sum = fround(fround(sum * r) + F2);
-  return fround(fround(fround(r * r) * sum) + r);
-}
-
-/** e^x for x ≤ 0 in float32; NaN for NaN. */
-export function exponentialFloat32(x: number): number {
-  if (Number.isNaN(x)) return NaN;
-  const bounded = LOWEST_32 > x ? LOWEST_32 : x;
-  const k = exponentFloat32(bounded);
-  return fround(fround(1 + fractionFloat32(bounded, k)) * POWERS[0 - k]);
-}
-
-/** 1 / (1 + e^(−u)) in float32. */
-export function sigmoidFloat32(u: number): number {
-  const e = exponentialFloat32(u < 0 ? u : -u);
-  return fround((0 > u ? e : 1) / fround(1 + e));
-}
-
-/** tanh in float32. */
-export function tanhFloat32(z: number): number {
-  if (Number.isNaN(z)) return NaN;
-  const x = fround(0 - 2 * Math.abs(z));
-  const bounded = -40 > x ? -40 : x;
-  const k = exponentFloat32(bounded);
-  const power = POWERS[0 - k];
-  const m = fround(fround(power * fractionFloat32(bounded, k)) + fround(power - 1));
-  const size = fround((0 - m) / fround(2 + m));
-  return z < 0 || Object.is(z, -0) ? -size : size;
-}
 
 function exponentFloat64(x: number): number {
   return x * LOG2E_64 + ROUNDER_64 - ROUNDER_64;

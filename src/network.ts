@@ -1,14 +1,15 @@
 import { backendOf } from "./backend/select.ts";
-import { allocateValues, type Backend } from "./backend/types.ts";
+import { allocateValues, type Backend, ChunkStatus, STATUS } from "./backend/types.ts";
 import type { Dataset } from "./dataset.ts";
 import { DownhillError, describe } from "./errors.ts";
 import { type NetworkJSON, parseNetwork, rowsOf } from "./formats/json.ts";
 import { initializeWeights } from "./initialize.ts";
+import { BLOCK_SAMPLES, blockCapacity } from "./layout.ts";
 import { createModel, type Model, type ResolvedActivation } from "./model.ts";
 import { checkedOptions, finiteNumber, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
 import { Random, randomSeed } from "./random.ts";
-import { readInputs, type SampleVectors } from "./sample_table.ts";
-import { createState, type NetworkState } from "./state.ts";
+import { inputNotFinite, readInputs, type SampleVectors } from "./sample_table.ts";
+import { createBlock, createState, type NetworkState } from "./state.ts";
 import { checkedSignal } from "./training/abort.ts";
 import { assertFits, evaluateDataset, forEachChunk, outputSizeOf } from "./training/evaluate.ts";
 import { runFit } from "./training/fit.ts";
@@ -53,6 +54,9 @@ export class Network {
   readonly #initializers: readonly Initializer[];
   readonly #backend: Backend;
   readonly #state: NetworkState;
+  readonly #threads: number;
+  /** Room for predictions of many samples at once, made by the first. */
+  #block: Values | undefined;
   #isFitting = false;
 
   /**
@@ -75,6 +79,7 @@ export class Network {
     this.#initializers = resolved.layers.map(({ initializer }) => initializer);
     this.#backend = backendOf(resolved.backend);
     this.backend = this.#backend.name;
+    this.#threads = resolved.threads ?? this.#backend.threads;
     const { layout } = this.#model;
     this.#state = this.#newState();
     this.parameterCount = layout.layers.reduce((sum, { units, inputs }) => sum + units * (inputs + 1), 0);
@@ -100,20 +105,24 @@ export class Network {
    * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
    */
   predictBatch(inputs: SampleVectors): Matrix {
-    const samples = readInputs(inputs, this.layers[0], this.dtype, "borrowed");
+    const samples = readInputs(inputs, this.layers[0], "borrowed");
     const outputs = outputSizeOf(this.#model);
     const data = allocateValues(this.dtype, samples.size * outputs);
+    const control = new Int32Array(3);
     this.#backend.evaluateSync({
       model: this.#model,
       state: this.#state,
       samples,
-      control: new Int32Array(3),
-      lossSum: new Float64Array(1),
+      control,
+      lossSums: new Float64Array(1),
       budgetSeconds: Number.POSITIVE_INFINITY,
       from: 0,
       to: samples.size,
       outputs: data,
+      block: this.#blockFor(samples.size),
+      threads: this.#threads,
     });
+    if (control[STATUS] !== ChunkStatus.ok) throw inputNotFinite(samples, this.dtype);
     return { rows: samples.size, columns: outputs, data };
   }
 
@@ -125,10 +134,11 @@ export class Network {
   async predictBatchAsync(inputs: SampleVectors, options?: { readonly signal?: AbortSignal }): Promise<Matrix> {
     const { signal } = checkedOptions<{ signal?: AbortSignal }>(options, "options", ["signal"]);
     checkedSignal(signal);
-    const samples = readInputs(inputs, this.layers[0], this.dtype, "copied");
+    const samples = readInputs(inputs, this.layers[0], "copied");
     const columns = outputSizeOf(this.#model);
     const matrix = { rows: samples.size, columns, data: allocateValues(this.dtype, samples.size * columns) };
-    await forEachChunk(this.#snapshot(), samples, signal, (outputs, first, count) => {
+    const failure = () => inputNotFinite(samples, this.dtype);
+    await forEachChunk(this.#snapshot(), samples, signal, failure, (outputs, first, count) => {
       matrix.data.set(outputs.subarray(0, count * columns), first * columns);
     });
     return matrix;
@@ -196,7 +206,7 @@ export class Network {
    */
   async fit(data: Dataset, options: FitOptions): Promise<History> {
     this.#assertIdle("fit");
-    const resolved = resolveFitOptions(options, this.seed);
+    const resolved = resolveFitOptions(options, { seed: this.seed, threads: this.#threads });
     assertFits(this.#model, data, "data");
     if (resolved.validation) assertFits(this.#model, resolved.validation, "options.validation");
     this.#isFitting = true;
@@ -306,7 +316,14 @@ export class Network {
   #snapshot() {
     const state = this.#newState();
     state.parameters.set(this.#state.parameters);
-    return { model: this.#model, backend: this.#backend, state };
+    return { model: this.#model, backend: this.#backend, state, threads: this.#threads };
+  }
+
+  #blockFor(samples: number): Values {
+    const wanted = Math.min(samples, BLOCK_SAMPLES);
+    if (this.#block && blockCapacity(this.#model.layout, this.#block.length) >= wanted) return this.#block;
+    this.#block = createBlock(this.#model, wanted, (dtype, length) => this.#backend.allocate(dtype, length));
+    return this.#block;
   }
 
   #loadInput(input: Vector): void {

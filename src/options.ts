@@ -24,6 +24,7 @@ export interface ResolvedNetworkOptions {
   readonly arithmetic: Arithmetic;
   readonly backend: BackendName;
   readonly seed: number | undefined;
+  readonly threads: number | undefined;
 }
 
 /** An `ERR_OPTION` that says where, what was given and what was expected. */
@@ -191,6 +192,14 @@ function assertAllocatable(sizes: readonly number[]): void {
   throw new DownhillError("ERR_SHAPE", `layers ask for ${weights} weights, expected at most ${MAX_WEIGHTS}`);
 }
 
+/** What native code takes at most: `kMostThreads` in `native/training_job.cc`. */
+export const MOST_THREADS = 1024;
+
+/** A number of threads, or undefined when none is given. */
+export function optionalThreads(given: unknown, where: string): number | undefined {
+  return given === undefined ? undefined : integer(given as number, where, 1, MOST_THREADS);
+}
+
 const LAYER_KEYS = ["units", "activation", "initializer"] as const;
 const NETWORK_KEYS = [
   "activation",
@@ -201,6 +210,7 @@ const NETWORK_KEYS = [
   "dtype",
   "arithmetic",
   "backend",
+  "threads",
 ] as const;
 
 /** Checks a constructor's arguments and makes every choice. */
@@ -260,5 +270,6 @@ export function resolveNetworkOptions(
     arithmetic: oneOf(options.arithmetic, "options.arithmetic", ["fast", "reproducible"], "fast"),
     backend: oneOf(options.backend, "options.backend", ["auto", "native", "typescript"], "auto"),
     seed: optionalSeed(options.seed, "options.seed"),
+    threads: optionalThreads(options.threads, "options.threads"),
   };
 }

@@ -16,6 +16,8 @@ export interface Platform {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** The Node-API version of the process. */
   readonly nodeApi?: number;
+  /** How many threads can run at once. */
+  readonly processors?: number;
 }
 
 let registered: Platform = {};

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { loadAddon } from "./backend/loader.ts";
@@ -13,6 +14,7 @@ export const nodePlatform: Platform = {
   loadAddon,
   environment: process.env,
   nodeApi: Number(process.versions.napi),
+  processors: availableParallelism(),
 };
 
 async function readBytes(path: string): Promise<Uint8Array> {

@@ -53,10 +53,12 @@ export class Random {
 
   /** An integer in [0, bound), each equally likely. `bound` is at most 2^32. */
   below(bound: number): number {
-    const limit = 4294967296 - (4294967296 % bound);
-    let bits = this.uint32();
-    while (bits >= limit) bits = this.uint32();
-    return bits % bound;
+    // As many bits as the largest result has; what is too large is drawn again. A remainder would cost far more.
+    const unused = Math.clz32(bound - 1);
+    if (unused === 32) return 0;
+    let value = this.uint32() >>> unused;
+    while (value >= bound) value = this.uint32() >>> unused;
+    return value;
   }
 
   /** A standard normal number, by Marsaglia's polar method: square root and our own logarithm only. */

@@ -184,23 +184,25 @@ export function firstBeyondFloat32(values: Stored, scale = 1): number {
 }
 
 /**
- * Inputs for predictions: whole rows of `inputSize` finite values.
+ * Inputs for predictions: whole rows of `inputSize` values. Whether they are finite is for the backend to see, which
+ * reads them anyway; `inputNotFinite` then says what is wrong.
  *
  * @param ownership - see readTable
  */
-export function readInputs(given: unknown, inputSize: number, dtype: DType, ownership: "copied" | "borrowed") {
+export function readInputs(given: unknown, inputSize: number, ownership: "copied" | "borrowed") {
   const table = readTable(given, "inputs", inputStorage, ownership);
   const size = table.rows ?? table.values.length / inputSize;
   if (!Number.isInteger(size) || table.values.length !== size * inputSize) {
     const found = table.rows === undefined ? `${table.values.length} values` : `rows of ${table.values.length / size}`;
     throw shapeError(`inputs has ${found}, expected rows of ${inputSize}`);
   }
-  checkTable(table, size);
-  const tooLarge = dtype === "float32" ? firstBeyondFloat32(table.values) : -1;
-  if (tooLarge >= 0) {
-    throw dataError(
-      `${table.place(tooLarge, inputSize)} is ${table.values[tooLarge]}, expected a number that float32 can hold`,
-    );
-  }
-  return { size, inputs: table.values, inputScale: 1, targets: undefined, labels: undefined };
+  return { size, inputs: table.values, inputScale: 1, targets: undefined, labels: undefined, table, inputSize };
+}
+
+/** What is wrong with inputs that are not all finite in a network's element type. */
+export function inputNotFinite({ table, inputSize }: ReturnType<typeof readInputs>, dtype: DType): DownhillError {
+  const { values, place } = table;
+  const wrong = values.findIndex((value) => !Number.isFinite(dtype === "float32" ? Math.fround(value) : value));
+  const expected = Number.isFinite(values[wrong]) ? "a number that float32 can hold" : "a finite number";
+  return dataError(`${place(wrong, inputSize)} is ${values[wrong]}, expected ${expected}`);
 }

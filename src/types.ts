@@ -95,4 +95,9 @@ export interface NetworkOptions {
   readonly arithmetic?: Arithmetic;
   /** Default `"auto"`. */
   readonly backend?: BackendName;
+  /**
+   * How many threads may share the work of large layers; the results are the same for any number. Default: as many as
+   * the machine runs at once. Work too small to gain by it stays on one thread.
+   */
+  readonly threads?: number;
 }

@@ -7,6 +7,26 @@ export function isVector(value: unknown): value is Vector {
   return ArrayBuffer.isView(value) && !(value instanceof DataView) && typeof (value as never)[0] !== "bigint";
 }
 
+/** From here on a typed array is copied as a whole, and then looked at. */
+const LONG_VECTOR = 32;
+
+/** Zero times a number is zero; times NaN or an infinity it is NaN. Several sums, as each waits for its last addition. */
+function areFinite(values: Values, length: number): boolean {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let j = 0;
+  for (; j + 4 <= length; j += 4) {
+    a += values[j] * 0;
+    b += values[j + 1] * 0;
+    c += values[j + 2] * 0;
+    d += values[j + 3] * 0;
+  }
+  for (; j < length; j++) a += values[j] * 0;
+  return a + b + c + d === 0;
+}
+
 /**
  * Copies a vector of exactly `length` finite numbers to the front of `out`.
  *
@@ -18,6 +38,10 @@ export function copyVector(vector: Vector, where: string, length: number, out: V
   if (vector.length !== length) {
     const detached = ArrayBuffer.isView(vector) && isDetached(vector.buffer) ? "; its buffer is detached" : "";
     throw new DownhillError("ERR_SHAPE", `${where} has length ${vector.length}, expected ${length}${detached}`);
+  }
+  if ((vector instanceof Float32Array || vector instanceof Float64Array) && length >= LONG_VECTOR) {
+    out.set(vector);
+    if (areFinite(out, length)) return;
   }
   for (let j = 0; j < length; j++) {
     const value: unknown = vector[j];

@@ -30,50 +30,60 @@ inline void mapVectors(const typename V::T* a, const typename V::T* b, typename 
   }
 }
 
-template <class V> void linear(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
-  mapVectors<V>(z, out, count, [](const V& v) { return v; });
-}
-
 /// 1 / (1 + e^(−u)) with u = slope · z. Only e^(−|u|) is taken, so nothing overflows: with e = e^(−|u|) the result
 /// is 1 / (1 + e) for u ≥ 0 and e / (1 + e) for u < 0, which keeps its relative accuracy down to denormals.
-template <class V> void sigmoid(const typename V::T* z, typename V::T* out, size_t count, typename V::T slope) {
+template <class V> inline V sigmoidOf(const V& z, const V& slope) {
   const V zero = V::broadcast(0);
   const V one = V::broadcast(1);
-  const V slopes = V::broadcast(slope);
-  mapVectors<V>(z, out, count, [&](const V& v) {
-    const V u = slopes * v;
-    const V e = exponential(zero - u.magnitude());
-    return V::ifGreater(zero, u, e, one) / (one + e);
-  });
+  const V u = slope * z;
+  const V e = exponential(zero - u.magnitude());
+  return V::ifGreater(zero, u, e, one) / (one + e);
 }
 
 /// −m / (2 + m) with m = e^(−2|z|) − 1 = 2^k p + (2^k − 1), and the sign of z: no cancellation near 0.
-template <class V> void tanh(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
-  using T = typename V::T;
+template <class V> inline V tanhOf(const V& z) {
   const V zero = V::broadcast(0);
   const V one = V::broadcast(1);
   const V two = V::broadcast(2);
   // From here on tanh rounds to 1, and 2^k stays a normal number.
-  const V lowest = V::broadcast(T(-40));
-  mapVectors<V>(z, out, count, [&](const V& v) {
-    const V x = zero - two * v.magnitude();
-    const Exponential<V> parts = exponentialParts(V::ifGreater(lowest, x, lowest, x));
-    const V power = powerOfTwo(parts.exponent);
-    const V m = V::multiplyAdd(power, parts.fraction, power - one);
-    return ((zero - m) / (two + m)).withSignOf(v);
-  });
+  const V lowest = V::broadcast(-40);
+  const V x = zero - two * z.magnitude();
+  const Exponential<V> parts = exponentialParts(V::ifGreater(lowest, x, lowest, x));
+  const V power = powerOfTwo(parts.exponent);
+  const V m = V::multiplyAdd(power, parts.fraction, power - one);
+  return ((zero - m) / (two + m)).withSignOf(z);
 }
 
 /// 0 for z < 0; NaN stays NaN.
-template <class V> void relu(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
+template <class V> inline V reluOf(const V& z) {
   const V zero = V::broadcast(0);
-  mapVectors<V>(z, out, count, [&](const V& v) { return V::ifGreater(zero, v, zero, v); });
+  return V::ifGreater(zero, z, zero, z);
+}
+
+template <class V> inline V leakyReluOf(const V& z, const V& alpha) {
+  return V::ifGreater(V::broadcast(0), z, alpha * z, z);
+}
+
+template <class V> void linear(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
+  mapVectors<V>(z, out, count, [](const V& v) { return v; });
+}
+
+template <class V> void sigmoid(const typename V::T* z, typename V::T* out, size_t count, typename V::T slope) {
+  const V slopes = V::broadcast(slope);
+  mapVectors<V>(z, out, count, [&](const V& v) { return sigmoidOf(v, slopes); });
+}
+
+template <class V> void tanh(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
+  mapVectors<V>(z, out, count, [](const V& v) { return tanhOf(v); });
+}
+
+template <class V> void relu(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
+  mapVectors<V>(z, out, count, [](const V& v) { return reluOf(v); });
 }
 
 template <class V> void leakyRelu(const typename V::T* z, typename V::T* out, size_t count, typename V::T alpha) {
-  const V zero = V::broadcast(0);
   const V alphas = V::broadcast(alpha);
-  mapVectors<V>(z, out, count, [&](const V& v) { return V::ifGreater(zero, v, alphas * v, v); });
+  mapVectors<V>(z, out, count, [&](const V& v) { return leakyReluOf(v, alphas); });
 }
 
 /// e^(z − max z) / Σ e^(z − max z). NaN or +∞ among the inputs makes every output NaN.
@@ -93,39 +103,53 @@ template <class V> void softmax(const typename V::T* z, typename V::T* out, size
   mapVectors<V>(out, out, count, [&](const V& e) { return e / total; });
 }
 
+/// s · slope · x (1 − x)
+template <class V> inline V sigmoidDerivativeOf(const V& x, const V& s, const V& slope) {
+  return s * (slope * (x * (V::broadcast(1) - x)));
+}
+
+/// s · (1 − x) (1 + x)
+template <class V> inline V tanhDerivativeOf(const V& x, const V& s) {
+  const V one = V::broadcast(1);
+  return s * ((one - x) * (one + x));
+}
+
+/// s where x > 0, else 0
+template <class V> inline V reluDerivativeOf(const V& x, const V& s) {
+  const V zero = V::broadcast(0);
+  return V::ifGreater(x, zero, s, zero);
+}
+
+/// s where x > 0, else alpha · s
+template <class V> inline V leakyReluDerivativeOf(const V& x, const V& s, const V& alpha) {
+  return V::ifGreater(x, V::broadcast(0), s, alpha * s);
+}
+
 template <class V>
 void linearDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out, size_t count, typename V::T) {
   mapVectors<V>(x, s, out, count, [](const V&, const V& sv) { return sv; });
 }
 
-/// s · slope · x (1 − x)
 template <class V> void sigmoidDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out,
                                           size_t count, typename V::T slope) {
-  const V one = V::broadcast(1);
   const V slopes = V::broadcast(slope);
-  mapVectors<V>(x, s, out, count, [&](const V& xv, const V& sv) { return sv * (slopes * (xv * (one - xv))); });
+  mapVectors<V>(x, s, out, count, [&](const V& xv, const V& sv) { return sigmoidDerivativeOf(xv, sv, slopes); });
 }
 
-/// s · (1 − x) (1 + x)
 template <class V>
 void tanhDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out, size_t count, typename V::T) {
-  const V one = V::broadcast(1);
-  mapVectors<V>(x, s, out, count, [&](const V& xv, const V& sv) { return sv * ((one - xv) * (one + xv)); });
+  mapVectors<V>(x, s, out, count, [](const V& xv, const V& sv) { return tanhDerivativeOf(xv, sv); });
 }
 
-/// s where x > 0, else 0
 template <class V>
 void reluDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out, size_t count, typename V::T) {
-  const V zero = V::broadcast(0);
-  mapVectors<V>(x, s, out, count, [&](const V& xv, const V& sv) { return V::ifGreater(xv, zero, sv, zero); });
+  mapVectors<V>(x, s, out, count, [](const V& xv, const V& sv) { return reluDerivativeOf(xv, sv); });
 }
 
-/// s where x > 0, else alpha · s
 template <class V> void leakyReluDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out,
                                             size_t count, typename V::T alpha) {
-  const V zero = V::broadcast(0);
   const V alphas = V::broadcast(alpha);
-  mapVectors<V>(x, s, out, count, [&](const V& xv, const V& sv) { return V::ifGreater(xv, zero, sv, alphas * sv); });
+  mapVectors<V>(x, s, out, count, [&](const V& xv, const V& sv) { return leakyReluDerivativeOf(xv, sv, alphas); });
 }
 
 /// out += scale · x

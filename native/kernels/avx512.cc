@@ -5,9 +5,10 @@
 #endif
 
 #include "register_avx512.h"
+#include "register_short.h"
 
 #include "instantiate.h"
 
 namespace downhill {
-const KernelTables kAvx512Kernels = tablesOf<Register>();
+const KernelTables kAvx512Kernels = tablesOf<Register, ShortRegister>();
 }

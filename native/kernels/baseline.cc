@@ -12,5 +12,5 @@ template <class T> using Register = PortableRegister<T>;
 #include "instantiate.h"
 
 namespace downhill {
-const KernelTables kBaselineKernels = tablesOf<Register>();
+const KernelTables kBaselineKernels = tablesOf<Register, Register>();
 }

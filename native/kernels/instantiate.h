@@ -3,7 +3,9 @@
 #pragma once
 
 #include "activation.h"
+#include "gemm.h"
 #include "matrix.h"
+#include "narrow.h"
 #include "table.h"
 
 namespace downhill {
@@ -23,17 +25,30 @@ template <class V> void backpropUpdate(typename V::T* w, Shape shape, const type
   sigmoidDerivative<V>(x, out, out, shape.columns, slope);
 }
 
-template <class V> constexpr KernelTable<typename V::T> tableOf() {
+template <class V> constexpr NarrowKernels<typename V::T> narrowKernelsOf() {
+  return {narrowForward<V>, narrowBackward<V>, narrowOutputPsi<V>};
+}
+
+/// @tparam S the short vectors
+template <class V, class S> constexpr KernelTable<typename V::T> tableOf() {
   return {
 #define DOWNHILL_ENTRY(name, Signature) name<V>,
       DOWNHILL_KERNELS(DOWNHILL_ENTRY)
 #undef DOWNHILL_ENTRY
+          narrowKernelsOf<V>(),
+      narrowKernelsOf<S>(),
   };
 }
 
-template <template <class> class R> constexpr KernelTables tablesOf() {
-  return {{tableOf<Vector<R<float>, true>>(), tableOf<Vector<R<float>, false>>()},
-          {tableOf<Vector<R<double>, true>>(), tableOf<Vector<R<double>, false>>()}};
+template <class R, class S, bool Fused> constexpr KernelTable<typename R::Element> tableWith() {
+  return tableOf<Vector<R, Fused>, Vector<S, Fused, kShortLanes>>();
+}
+
+/// @tparam R the registers of virtual vectors
+/// @tparam S those of short vectors
+template <template <class> class R, template <class> class S> constexpr KernelTables tablesOf() {
+  return {{tableWith<R<float>, S<float>, true>(), tableWith<R<float>, S<float>, false>()},
+          {tableWith<R<double>, S<double>, true>(), tableWith<R<double>, S<double>, false>()}};
 }
 
 } // namespace

@@ -3,5 +3,5 @@
 #include "instantiate.h"
 
 namespace downhill {
-const KernelTables kNeonKernels = tablesOf<Register>();
+const KernelTables kNeonKernels = tablesOf<Register, Register>();
 }

@@ -8,13 +8,25 @@
 namespace downhill {
 namespace {
 
+/// Virtual vectors at once: 32 registers, one for each.
+struct Avx512Tiles {
+  static constexpr size_t gemvRows = 8;
+  static constexpr size_t passVectors = 12;
+  static constexpr size_t gemmSamples = 4;
+  static constexpr size_t gemmRows = 4;
+  static constexpr size_t tileRows = 4;
+  static constexpr size_t tileVectors = 4;
+};
+
 template <class T> struct Register;
 
 template <> struct Register<float> {
   using Element = float;
   static constexpr size_t width = 16;
   static constexpr bool fusesMultiplyAdd = true;
-  static constexpr size_t gemvRows = 8;
+  static constexpr bool sumsFour = true;
+  using Tiles = Avx512Tiles;
+  using Quad = __m128;
   __m512 v;
 
   static Register broadcast(float value) { return {_mm512_set1_ps(value)}; }
@@ -44,6 +56,21 @@ template <> struct Register<float> {
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
   }
+  /// The sums of four registers, which share every addition but the first two.
+  static Quad sumFour(Register a, Register b, Register c, Register d) {
+    const __m512 ab = _mm512_add_ps(_mm512_shuffle_f32x4(a.v, b.v, 0x44), _mm512_shuffle_f32x4(a.v, b.v, 0xee));
+    const __m512 cd = _mm512_add_ps(_mm512_shuffle_f32x4(c.v, d.v, 0x44), _mm512_shuffle_f32x4(c.v, d.v, 0xee));
+    const __m512 four = _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
+    const __m512 two = _mm512_add_ps(four, _mm512_permute_ps(four, 0x4e));
+    const __m512 one = _mm512_add_ps(two, _mm512_permute_ps(two, 0xb1));
+    const __m512i firsts = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    return _mm512_castps512_ps128(_mm512_permutexvar_ps(firsts, one));
+  }
+  static void storeQuad(Quad sums, float* p) { _mm_storeu_ps(p, sums); }
+  static Register fromQuads(const Quad (&q)[4]) {
+    const __m512 two = _mm512_insertf32x4(_mm512_castps128_ps512(q[0]), q[1], 1);
+    return {_mm512_insertf32x4(_mm512_insertf32x4(two, q[2], 2), q[3], 3)};
+  }
 
 private:
   static __mmask16 first(size_t count) { return (__mmask16)((1u << count) - 1u); }
@@ -56,7 +83,9 @@ template <> struct Register<double> {
   using Element = double;
   static constexpr size_t width = 8;
   static constexpr bool fusesMultiplyAdd = true;
-  static constexpr size_t gemvRows = 8;
+  static constexpr bool sumsFour = true;
+  using Tiles = Avx512Tiles;
+  using Quad = __m256d;
   __m512d v;
 
   static Register broadcast(double value) { return {_mm512_set1_pd(value)}; }
@@ -84,6 +113,17 @@ template <> struct Register<double> {
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
   }
+  /// The sums of four registers, which share every addition but the first two.
+  static Quad sumFour(Register a, Register b, Register c, Register d) {
+    const __m512d ab = _mm512_add_pd(_mm512_shuffle_f64x2(a.v, b.v, 0x44), _mm512_shuffle_f64x2(a.v, b.v, 0xee));
+    const __m512d cd = _mm512_add_pd(_mm512_shuffle_f64x2(c.v, d.v, 0x44), _mm512_shuffle_f64x2(c.v, d.v, 0xee));
+    const __m512d two = _mm512_add_pd(_mm512_shuffle_f64x2(ab, cd, 0x88), _mm512_shuffle_f64x2(ab, cd, 0xdd));
+    const __m512d one = _mm512_add_pd(two, _mm512_permute_pd(two, 0x55));
+    const __m512i firsts = _mm512_setr_epi64(0, 2, 4, 6, 0, 0, 0, 0);
+    return _mm512_castpd512_pd256(_mm512_permutexvar_pd(firsts, one));
+  }
+  static void storeQuad(Quad sums, double* p) { _mm256_storeu_pd(p, sums); }
+  static Register fromQuads(const Quad (&q)[2]) { return {_mm512_insertf64x4(_mm512_castpd256_pd512(q[0]), q[1], 1)}; }
 
 private:
   static __mmask8 first(size_t count) { return (__mmask8)((1u << count) - 1u); }

@@ -8,13 +8,24 @@
 namespace downhill {
 namespace {
 
+/// Virtual vectors at once: 32 registers, four for each.
+struct NeonTiles {
+  static constexpr size_t gemvRows = 4;
+  static constexpr size_t passVectors = 3;
+  static constexpr size_t gemmSamples = 3;
+  static constexpr size_t gemmRows = 2;
+  static constexpr size_t tileRows = 6;
+  static constexpr size_t tileVectors = 1;
+};
+
 template <class T> struct Register;
 
 template <> struct Register<float> {
   using Element = float;
   static constexpr size_t width = 4;
   static constexpr bool fusesMultiplyAdd = true;
-  static constexpr size_t gemvRows = 4;
+  static constexpr bool sumsFour = false;
+  using Tiles = NeonTiles;
   float32x4_t v;
 
   static Register broadcast(float value) { return {vdupq_n_f32(value)}; }
@@ -53,7 +64,8 @@ template <> struct Register<double> {
   using Element = double;
   static constexpr size_t width = 2;
   static constexpr bool fusesMultiplyAdd = true;
-  static constexpr size_t gemvRows = 4;
+  static constexpr bool sumsFour = false;
+  using Tiles = NeonTiles;
   float64x2_t v;
 
   static Register broadcast(double value) { return {vdupq_n_f64(value)}; }

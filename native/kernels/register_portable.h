@@ -20,6 +20,16 @@ template <> struct PortableBits<double> {
   static constexpr int mantissa = 52;
 };
 
+/// Virtual vectors at once: each is as many variables as it has lanes.
+struct PortableTiles {
+  static constexpr size_t gemvRows = 1;
+  static constexpr size_t passVectors = 1;
+  static constexpr size_t gemmSamples = 1;
+  static constexpr size_t gemmRows = 1;
+  static constexpr size_t tileRows = 1;
+  static constexpr size_t tileVectors = 1;
+};
+
 /// A register of one lane is also a vector of one lane: exponential.h takes it as it is.
 template <class E> struct PortableRegister {
   using Element = E;
@@ -27,7 +37,8 @@ template <class E> struct PortableRegister {
   using Bits = typename PortableBits<T>::Integer;
   static constexpr size_t width = 1;
   static constexpr bool fusesMultiplyAdd = false;
-  static constexpr size_t gemvRows = 1;
+  static constexpr bool sumsFour = false;
+  using Tiles = PortableTiles;
   T v;
 
   static PortableRegister broadcast(T value) { return {value}; }

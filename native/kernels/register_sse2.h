@@ -8,13 +8,24 @@
 namespace downhill {
 namespace {
 
+/// Virtual vectors at once: 16 registers, four for each.
+struct Sse2Tiles {
+  static constexpr size_t gemvRows = 2;
+  static constexpr size_t passVectors = 2;
+  static constexpr size_t gemmSamples = 2;
+  static constexpr size_t gemmRows = 1;
+  static constexpr size_t tileRows = 2;
+  static constexpr size_t tileVectors = 1;
+};
+
 template <class T> struct Register;
 
 template <> struct Register<float> {
   using Element = float;
   static constexpr size_t width = 4;
   static constexpr bool fusesMultiplyAdd = false;
-  static constexpr size_t gemvRows = 2;
+  static constexpr bool sumsFour = false;
+  using Tiles = Sse2Tiles;
   __m128 v;
 
   static Register broadcast(float value) { return {_mm_set1_ps(value)}; }
@@ -53,7 +64,8 @@ template <> struct Register<double> {
   using Element = double;
   static constexpr size_t width = 2;
   static constexpr bool fusesMultiplyAdd = false;
-  static constexpr size_t gemvRows = 2;
+  static constexpr bool sumsFour = false;
+  using Tiles = Sse2Tiles;
   __m128d v;
 
   static Register broadcast(double value) { return {_mm_set1_pd(value)}; }

@@ -8,12 +8,24 @@
 
 namespace downhill {
 
+/// The order is the encoding: src/model.ts lists the same kinds.
+enum class ActivationKind { linear, sigmoid, tanh, relu, leakyRelu, softmax, count };
+
 /// A row-major matrix of `rows` x `columns` values with `stride` values from one row to the next.
 /// `columns` counts the bias column; in a padded arena it may equal `stride`, the padding being zero.
 struct Shape {
   size_t rows;
   size_t columns;
   size_t stride;
+};
+
+/// Vectors of a block of samples: `samples` rows, `stride` values from one to the next.
+template <class T> struct Block {
+  T* data;
+  size_t samples;
+  size_t stride;
+
+  T* row(size_t sample) const { return data + sample * stride; }
 };
 
 // Vectors named `x` carry the trailing 1 of the bias: (columns). `psi` has one value per row: (rows).
@@ -31,12 +43,41 @@ template <class T> using GemvTransposedUpdate = void(T* w, Shape shape, const T*
 template <class T> using SigmoidBackprop = void(const T* w, Shape shape, const T* psi, const T* x, T* out, T slope);
 /// sigmoidBackprop and the update W += scale · psi xᵀ, in one pass over W
 template <class T> using BackpropUpdate = void(T* w, Shape shape, const T* psi, const T* x, T* out, T scale, T slope);
+/// out = X Wᵀ, (samples, rows): gemv of every sample, to the bit
+template <class T> using Gemm = void(const T* w, Shape shape, Block<const T> x, Block<T> out);
+/// out = Ψ W, (samples, columns): gemvTransposed of every sample, to the bit
+template <class T> using GemmTransposed = void(const T* w, Shape shape, Block<const T> psi, Block<T> out);
+/// W += scale · Ψᵀ X, the sum over the samples formed first, in their order
+template <class T> using OuterProducts = void(T* w, Shape shape, Block<const T> psi, Block<const T> x, T scale);
+/// W = W + ψ_0 x_0ᵀ + ψ_1 x_1ᵀ + …, from left to right: outerProduct of every sample with scale 1, to the bit
+template <class T> using AccumulateOuterProducts = void(T* w, Shape shape, Block<const T> psi, Block<const T> x);
 /// out = f(z), (count); `parameter` is the slope or alpha where f has one
 template <class T> using Activation = void(const T* z, T* out, size_t count, T parameter);
 /// out = s ⊙ f′, with f′ taken from the activation's output x, (count)
 template <class T> using Derivative = void(const T* x, const T* s, T* out, size_t count, T parameter);
 /// out += scale · x, (count)
 template <class T> using AddScaled = void(const T* x, T* out, size_t count, T scale);
+
+/// z = W x̂ and out = f(z) with its 1, for layers whose vectors are one virtual vector each
+template <class T>
+using NarrowForward = void(const T* w, Shape shape, const T* x, T* z, T* out, ActivationKind kind, T parameter);
+/// below = (Wᵀ psi) ⊙ f′(x), unless it is null, and W += scale · psi x̂ᵀ, for such layers
+template <class T> using NarrowBackward = void(T* w, Shape shape, const T* psi, const T* x, T* below, T scale,
+                                               ActivationKind kind, T parameter);
+
+/// psi = −2 (t − y) ⊙ f′(y) for the output of such a layer
+template <class T>
+using NarrowOutputPsi = void(const T* y, const T* t, T* psi, size_t units, ActivationKind kind, T parameter);
+
+/// What a pass over a layer needs where nothing leaves the registers on the way.
+template <class T> struct NarrowKernels {
+  NarrowForward<T>* forward;
+  NarrowBackward<T>* backward;
+  NarrowOutputPsi<T>* outputPsi;
+};
+
+/// Values of a short vector.
+constexpr size_t kShortLanes = 4;
 
 /// X(name, signature)
 #define DOWNHILL_KERNELS(X)                                                                                            \
@@ -46,6 +87,10 @@ template <class T> using AddScaled = void(const T* x, T* out, size_t count, T sc
   X(gemvTransposedUpdate, GemvTransposedUpdate)                                                                        \
   X(sigmoidBackprop, SigmoidBackprop)                                                                                  \
   X(backpropUpdate, BackpropUpdate)                                                                                    \
+  X(gemm, Gemm)                                                                                                        \
+  X(gemmTransposed, GemmTransposed)                                                                                    \
+  X(outerProducts, OuterProducts)                                                                                      \
+  X(accumulateOuterProducts, AccumulateOuterProducts)                                                                  \
   X(linear, Activation)                                                                                                \
   X(sigmoid, Activation)                                                                                               \
   X(tanh, Activation)                                                                                                  \
@@ -64,6 +109,9 @@ template <class T> struct KernelTable {
 #define DOWNHILL_MEMBER(name, Signature) Signature<T>* name;
   DOWNHILL_KERNELS(DOWNHILL_MEMBER)
 #undef DOWNHILL_MEMBER
+  /// For arenas alone: vectors of one virtual vector, and of one short vector, with the 1 of the bias.
+  NarrowKernels<T> narrow;
+  NarrowKernels<T> tiny;
 };
 
 enum Arithmetic { kFast = 0, kReproducible = 1, kArithmetics = 2 };

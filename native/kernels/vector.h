@@ -10,12 +10,20 @@ namespace downhill {
 namespace {
 
 /// `R` is the hardware register, `Fused` tells whether a·b + c is rounded once (fast) or twice (reproducible).
-template <class R, bool Fused> struct Vector {
+/// Short vectors are its first four lanes: where the others hold nothing, their sums have the same bits.
+template <class R, bool Fused, size_t Lanes = 64 / sizeof(typename R::Element)> struct Vector {
   using T = typename R::Element;
-  static constexpr size_t lanes = 64 / sizeof(T);
+  static constexpr size_t lanes = Lanes;
   static constexpr size_t parts = lanes / R::width;
   /// How many rows a matrix-vector product works on at once, so that sums are not bound by latency.
-  static constexpr size_t gemvRows = R::gemvRows;
+  static constexpr size_t gemvRows = R::Tiles::gemvRows;
+  /// How many vectors of a result a pass down the rows keeps in registers, beside as many of x.
+  static constexpr size_t passVectors = R::Tiles::passVectors;
+  /// Tiles of matrix products: as many sums as the registers hold beside what is added to them.
+  static constexpr size_t gemmSamples = R::Tiles::gemmSamples;
+  static constexpr size_t gemmRows = R::Tiles::gemmRows;
+  static constexpr size_t tileRows = R::Tiles::tileRows;
+  static constexpr size_t tileVectors = R::Tiles::tileVectors;
   R part[parts];
 
   template <class F> static Vector generate(F f) {
@@ -94,7 +102,50 @@ template <class R, bool Fused> struct Vector {
   }
 
   /// The one tree: lane i is added to lane i + n/2, until one is left.
-  T sum() const {
+  T sum() const { return folded().sum(); }
+
+  /// The sums of `Count` vectors, one beside the other.
+  template <size_t Count> static void sumEach(const Vector* v, T* out) {
+    size_t i = 0;
+    if constexpr (R::sumsFour && Count >= 4) {
+#pragma GCC unroll 2
+      for (; i + 4 <= Count; i += 4) {
+        R::storeQuad(R::sumFour(v[i].folded(), v[i + 1].folded(), v[i + 2].folded(), v[i + 3].folded()), out + i);
+      }
+    }
+#pragma GCC unroll 8
+    for (; i < Count; i++) out[i] = v[i].sum();
+  }
+
+  /// The sums of `count` vectors, one a lane, and zeros. vectorAt(i) is called for a multiple of four vectors: those
+  /// behind the last have to be zero.
+  template <class F> static Vector sumsOf(size_t count, F vectorAt) {
+    if constexpr (R::sumsFour) {
+      constexpr size_t quads = R::width / 4;
+      Vector result;
+#pragma GCC unroll 4
+      for (size_t p = 0; p < parts; p++) {
+        typename R::Quad sums[quads] = {};
+#pragma GCC unroll 4
+        for (size_t q = 0; q < quads; q++) {
+          const size_t i = p * R::width + q * 4;
+          if (i >= count) continue;
+          sums[q] = R::sumFour(vectorAt(i).folded(), vectorAt(i + 1).folded(), vectorAt(i + 2).folded(),
+                               vectorAt(i + 3).folded());
+        }
+        result.part[p] = R::fromQuads(sums);
+      }
+      return result;
+    } else {
+      T sums[lanes] = {};
+      for (size_t i = 0; i < count; i++) sums[i] = vectorAt(i).sum();
+      return load(sums);
+    }
+  }
+
+private:
+  /// The levels of the tree that lie between registers.
+  R folded() const {
     R level[parts];
 #pragma GCC unroll 16
     for (size_t i = 0; i < parts; i++) level[i] = part[i];
@@ -103,7 +154,7 @@ template <class R, bool Fused> struct Vector {
 #pragma GCC unroll 16
       for (size_t i = 0; i < half; i++) level[i] = level[i] + level[i + half];
     }
-    return level[0].sum();
+    return level[0];
   }
 };
 

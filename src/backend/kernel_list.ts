@@ -9,6 +9,8 @@ export type OperandLength = "rows" | "inputs" | "first";
 export interface Operand {
   readonly name: string;
   readonly length: OperandLength;
+  /** Whether there is one such vector for each sample, one behind the other; the first operand tells how many. */
+  readonly perSample?: boolean;
   /** Whether the kernel writes it. */
   readonly isResult?: boolean;
 }
@@ -49,9 +51,13 @@ const alpha: ScalarArgument = { name: "alpha", default: 0.01 };
 
 const rowSum: Tolerance = { epsilons: 64, because: "each of up to n/16 additions a lane rounds, and so does the tree" };
 const columnSum: Tolerance = { epsilons: 64, because: "one rounding for each row, in the order of the rows" };
+const sampleSum: Tolerance = { epsilons: 64, because: "one rounding for each sample, in the order of the samples" };
 const update: Tolerance = { epsilons: 4, because: "one product and one addition, rounded once or twice" };
 const exact: Tolerance = { epsilons: 0, because: "no operation rounds differently" };
+const product: Tolerance = { epsilons: 4, because: "three or four products and differences, each rounded or not" };
 const elementary: Tolerance = { epsilons: 8, because: "the polynomial's steps are fused or not" };
+
+const perSample = (operand: Operand): Operand => ({ ...operand, perSample: true });
 
 const matrixKernel = (
   name: string,
@@ -93,6 +99,10 @@ export const KERNEL_LIST: readonly KernelEntry[] = [
   matrixKernel("gemvTransposedUpdate", [psi, x, out], [scale], true, 4, columnSum),
   matrixKernel("sigmoidBackprop", [psi, x, out], [slope], false, 2, columnSum),
   matrixKernel("backpropUpdate", [psi, x, out], [scale, slope], true, 4, columnSum),
+  matrixKernel("gemm", [x, { ...out, length: "rows" as const }].map(perSample), [], false, 2, rowSum),
+  matrixKernel("gemmTransposed", [psi, out].map(perSample), [], false, 2, columnSum),
+  matrixKernel("outerProducts", [psi, x].map(perSample), [scale], true, 2, sampleSum),
+  matrixKernel("accumulateOuterProducts", [psi, x].map(perSample), [], true, 2, sampleSum),
   vectorKernel("linear", ["z", "out"], [], 0, exact),
   vectorKernel("sigmoid", ["z", "out"], [slope], 24, elementary),
   vectorKernel("tanh", ["z", "out"], [], 24, elementary),
@@ -100,8 +110,8 @@ export const KERNEL_LIST: readonly KernelEntry[] = [
   vectorKernel("leakyRelu", ["z", "out"], [alpha], 1, exact),
   vectorKernel("softmax", ["z", "out"], [], 24, elementary),
   vectorKernel("linearDerivative", ["x", "s", "out"], [], 0, exact),
-  vectorKernel("sigmoidDerivative", ["x", "s", "out"], [slope], 4, exact),
-  vectorKernel("tanhDerivative", ["x", "s", "out"], [], 4, exact),
+  vectorKernel("sigmoidDerivative", ["x", "s", "out"], [slope], 4, product),
+  vectorKernel("tanhDerivative", ["x", "s", "out"], [], 4, product),
   vectorKernel("reluDerivative", ["x", "s", "out"], [], 1, exact),
   vectorKernel("leakyReluDerivative", ["x", "s", "out"], [alpha], 1, exact),
   vectorKernel("addScaled", ["x", "out"], [scale], 2, update),

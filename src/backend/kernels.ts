@@ -1,11 +1,11 @@
 import { DownhillError, describe, isDetached } from "../errors.ts";
 import type { Arithmetic, Matrix, Values } from "../types.ts";
-import { KERNEL_LIST, type KernelEntry, type OperandLength } from "./kernel_list.ts";
+import { KERNEL_LIST, type KernelEntry, type Operand } from "./kernel_list.ts";
 
 /**
  * The kernels of one backend on plain typed arrays, every length checked. All arrays of a call are of one type,
  * Float32Array or Float64Array. A matrix W has shape (m, n + 1), row-major, the bias as last column; `x` has n values and
- * stands for x̂ = [x; 1]; `psi` has m. Results go to `out`, which may not overlap the matrix; the elementwise kernels may
+ * stands for x̂ = [x; 1]; `psi` has m; for many samples they lie one behind the other. Results go to `out`, which may not overlap the matrix; the elementwise kernels may
  * work in place.
  *
  * Every function takes the arithmetic as one more argument at the end: `"fast"` (default) or `"reproducible"`. It throws
@@ -39,6 +39,14 @@ export interface Kernels {
     slope?: number,
     arithmetic?: Arithmetic,
   ): void;
+  /** out = X̂ Wᵀ: `inputs` (samples, n), out (samples, m); the same as `gemv` for every sample */
+  gemm(matrix: Matrix, inputs: Values, out: Values, arithmetic?: Arithmetic): void;
+  /** out = Ψ W[:, :n]: psi (samples, m), out (samples, n); the same as `gemvTransposed` for every sample */
+  gemmTransposed(matrix: Matrix, psi: Values, out: Values, arithmetic?: Arithmetic): void;
+  /** W += scale · Ψᵀ X̂, the sum over the samples formed first: psi (samples, m), inputs (samples, n) */
+  outerProducts(matrix: Matrix, psi: Values, inputs: Values, scale: number, arithmetic?: Arithmetic): void;
+  /** W + ψ_0 x̂_0ᵀ + ψ_1 x̂_1ᵀ + …, from left to right: psi (samples, m), inputs (samples, n) */
+  accumulateOuterProducts(matrix: Matrix, psi: Values, inputs: Values, arithmetic?: Arithmetic): void;
   /** out = z */
   linear(z: Values, out: Values, arithmetic?: Arithmetic): void;
   /** out = 1 / (1 + e^(−slope · z)); at most 3 units in the last place off. Slope 1 by default */
@@ -84,8 +92,9 @@ export function checkedKernels(run: RunKernel): Kernels {
       const vectors: Values[] = [];
       for (const operand of entry.operands) {
         const like = matrix?.data ?? vectors[0];
-        const expected = expectedLength(operand.length, matrix, vectors[0]);
-        vectors.push(checkedVector(entry, operand.name, given[next++], like, expected));
+        const vector = given[next++];
+        const expected = expectedLength(entry, operand, matrix, vectors[0] ?? vector);
+        vectors.push(checkedVector(entry, operand.name, vector, like, expected));
       }
       const scalars = entry.scalars.map((scalar) => {
         const value = given[next++] ?? scalar.default;
@@ -98,9 +107,15 @@ export function checkedKernels(run: RunKernel): Kernels {
   return kernels as unknown as Kernels;
 }
 
-function expectedLength(length: OperandLength, matrix: Matrix | undefined, first: Values | undefined) {
-  if (matrix === undefined) return first?.length;
-  return length === "rows" ? matrix.rows : matrix.columns - 1;
+/** @param first - the first operand, perhaps the one in question and not checked yet */
+function expectedLength(entry: KernelEntry, operand: Operand, matrix: Matrix | undefined, first: unknown) {
+  const firstLength = isValues(first) ? first.length : 0;
+  if (matrix === undefined) return operand === entry.operands[0] ? undefined : firstLength;
+  const sizeOf = ({ length }: Operand) => (length === "rows" ? matrix.rows : matrix.columns - 1);
+  if (!operand.perSample) return sizeOf(operand);
+  // Whole samples: a first operand of any other length is expected to be the next multiple.
+  const samples = Math.ceil(firstLength / Math.max(1, sizeOf(entry.operands[0])));
+  return samples * sizeOf(operand);
 }
 
 function isValues(value: unknown): value is Values {
@@ -116,7 +131,7 @@ function checkedVector(
 ): Values {
   const wanted = like ? `a ${like.constructor.name}` : "a Float32Array or Float64Array";
   const isWanted = isValues(value) && (like === undefined || value.constructor === like.constructor);
-  if (isWanted && (length === undefined ? !isDetached(value.buffer) : value.length === length)) return value;
+  if (isWanted && (length === undefined || value.length === length) && !isDetached(value.buffer)) return value;
   const ofLength = length === undefined ? "" : ` of length ${length}`;
   throw new DownhillError("ERR_SHAPE", `${entry.name}: ${name} is ${describe(value)}, expected ${wanted}${ofLength}`);
 }

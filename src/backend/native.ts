@@ -1,6 +1,8 @@
 import { DownhillError, describe } from "../errors.ts";
 import { bytesOf, layoutOf } from "../layout.ts";
 import { ABI, createModel } from "../model.ts";
+import { MOST_THREADS } from "../options.ts";
+import { currentPlatform } from "../platform.ts";
 import type { Arithmetic, DType, Values } from "../types.ts";
 import { KERNEL_LIST } from "./kernel_list.ts";
 import { checkedKernels } from "./kernels.ts";
@@ -36,7 +38,7 @@ export function assertCompatible(loaded: unknown): asserts loaded is Addon {
 
 /** Both sides compute the layout; here they are compared on shapes around the width of a vector. */
 function assertSameLayout(addon: Addon, dtype: DType): void {
-  const sizes = [1, 7, 8, 15, 16, 17, 33];
+  const sizes = [1, 7, 8, 15, 16, 17, 33, 300, 511, 1023, 5];
   const linear = { kind: "linear", parameter: 1, derivativeParameter: 1 } as const;
   const model = createModel(
     sizes,
@@ -44,9 +46,10 @@ function assertSameLayout(addon: Addon, dtype: DType): void {
     { dtype, arithmetic: "fast", loss: "squaredError" },
   );
   const layout = layoutOf(sizes, dtype);
-  const expected = [layout.parameterValues, layout.workspaceValues, layout.logits, layout.target];
+  const { parameterValues, workspaceValues, logits, target, sampleValues } = layout;
+  const expected = [parameterValues, workspaceValues, logits, target, sampleValues];
   for (const layer of layout.layers) {
-    expected.push(layer.stride, layer.weights, layer.input, layer.output, layer.psi);
+    expected.push(layer.stride, layer.weights, layer.input, layer.output, layer.psi, layer.outputStride);
   }
   const given = addon.describeLayout(model.encoded);
   if (given.length !== expected.length || given.some((value, i) => value !== expected[i])) {
@@ -74,6 +77,7 @@ export function nativeBackend(addon: Addon, isa?: string): Backend {
     name: "native",
     isa: addon.instructionSets[index],
     chunkSeconds: 0.05,
+    threads: Math.min(currentPlatform().processors ?? 1, MOST_THREADS),
     kernels: checkedKernels((entry, arithmetic, matrix, vectors, scalars) => {
       const run = addon.kernels[entry.name];
       const selector = selectorOf(arithmetic);
@@ -101,21 +105,23 @@ export function nativeBackend(addon: Addon, isa?: string): Backend {
 }
 
 /** The fields that `kFieldNames` in `native/training_job.cc` lists. */
-function nativeJob({ state, samples, control, lossSum, budgetSeconds }: Job) {
+function nativeJob({ state, samples, control, lossSums, budgetSeconds, block, threads }: Job) {
   return {
     arena: state.arena,
     inputs: samples.inputs,
     inputScale: samples.inputScale,
     targets: samples.targets ?? samples.labels,
     control,
-    lossSum,
+    lossSums,
     budgetSeconds,
+    block,
+    threads,
   };
 }
 
 function nativeTrainingJob(job: TrainingJob) {
-  const { order, from, batchSize, learningRate, gradient } = job;
-  return { ...nativeJob(job), order, from, batchSize, learningRate, gradient };
+  const { order, from, batchSize, learningRates, gradient } = job;
+  return { ...nativeJob(job), order, from, batchSize, learningRates, gradient };
 }
 
 function nativeEvaluationJob(job: EvaluationJob) {

@@ -106,7 +106,7 @@ export function backendInfo(): BackendInfo {
   return {
     backend: preferred.name,
     isa: preferred.isa,
-    threads: 1,
+    threads: preferred.threads,
     version: VERSION,
     nodeApi: currentPlatform().nodeApi,
     reason,

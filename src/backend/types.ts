@@ -20,24 +20,32 @@ export interface Job {
   readonly samples: Pick<Samples, "inputs" | "inputScale" | "targets" | "labels">;
   /** (3): STOP, POSITION, STATUS */
   readonly control: Int32Array;
-  /** (1): goes on from what it holds, so chunks leave no trace in the sum */
-  readonly lossSum: Float64Array;
+  /** One for each epoch of a training, one for an evaluation: they go on from what they hold, so chunks leave no trace. */
+  readonly lossSums: Float64Array;
   readonly budgetSeconds: number;
+  /** Room for the vectors of many samples at once (`createBlock`), at least for as many as `onlineBlock` says. */
+  readonly block: Values;
+  /** How many threads may work at once; never changes a result. */
+  readonly threads: number;
 }
 
-/** Trains from position `from` to the end of the order, or as far as time allows. */
+/** Trains through one or more epochs from position `from`, counted through all of them, as far as time allows. */
 export interface TrainingJob extends Job {
-  /** Which sample stands at which position of the epoch. */
+  /** (epochs, samples of an epoch): which sample stands at which position. */
   readonly order: Uint32Array;
   readonly from: number;
   /** 1: one step a sample. Larger: one step a batch, by its mean gradient; the last batch may be shorter. */
   readonly batchSize: number;
-  readonly learningRate: number;
+  /** One for each epoch. */
+  readonly learningRates: Float64Array;
   /** Shaped like the parameters; holds a batch's partial sum from chunk to chunk. Needed when batchSize > 1. */
   readonly gradient: Values | undefined;
 }
 
-/** Runs samples `from` … `to` forward; adds their losses when the samples have targets. */
+/**
+ * Runs samples `from` … `to` forward; adds their losses when the samples have targets. Inputs that are not finite in the
+ * network's element type end it with `badSample`.
+ */
 export interface EvaluationJob extends Job {
   readonly from: number;
   readonly to: number;
@@ -53,6 +61,8 @@ export interface Backend {
   readonly kernels: Kernels;
   /** How long a chunk may run. */
   readonly chunkSeconds: number;
+  /** How many threads it can make use of here. */
+  readonly threads: number;
   /** A zeroed array, on a 64-byte boundary where the backend can tell. */
   allocate(dtype: DType, length: number): Values;
   /** x̂_0 → x̂_L */

@@ -1,10 +1,11 @@
 import { allocateValues, type Backend, ChunkStatus, type EvaluationJob, POSITION, STATUS } from "../backend/types.ts";
 import { type Dataset, labelsOf, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
+import { BLOCK_SAMPLES } from "../layout.ts";
 import type { Model } from "../model.ts";
 import { firstBeyondFloat32 } from "../sample_table.ts";
 import type { Samples } from "../samples.ts";
-import type { NetworkState } from "../state.ts";
+import { createBlock, type NetworkState } from "../state.ts";
 import type { Values } from "../types.ts";
 import { abortOf } from "./abort.ts";
 import { ClassificationTally, type Evaluation } from "./metrics.ts";
@@ -17,20 +18,28 @@ export interface Evaluated {
   readonly model: Model;
   readonly backend: Backend;
   readonly state: NetworkState;
+  readonly threads: number;
 }
 
-/** Runs all samples forward off the event loop, chunk by chunk, and hands over the rows of outputs as they come. */
+/**
+ * Runs all samples forward off the event loop, chunk by chunk, and hands over the rows of outputs as they come.
+ *
+ * @param failure - says what is wrong with a sample that the backend refuses
+ */
 export async function forEachChunk(
-  { model, backend, state }: Evaluated,
+  { model, backend, state, threads }: Evaluated,
   samples: Pick<Samples, "size" | "inputs" | "inputScale" | "targets" | "labels">,
   signal: AbortSignal | undefined,
+  failure: (sample: number) => DownhillError,
   receive: (outputs: Values, first: number, count: number) => void,
 ): Promise<{ lossSum: number }> {
   const outputSize = outputSizeOf(model);
   const rows = Math.max(1, Math.min(samples.size, Math.floor(OUTPUT_VALUES / outputSize)));
   const buffer = allocateValues(model.dtype, rows * outputSize);
+  const capacity = Math.min(samples.size, BLOCK_SAMPLES);
+  const block = createBlock(model, capacity, (dtype, length) => backend.allocate(dtype, length));
   const control = new Int32Array(3);
-  const lossSum = new Float64Array(1);
+  const lossSums = new Float64Array(1);
   const abort = abortOf(signal, control);
   try {
     for (let from = 0; from < samples.size; ) {
@@ -42,15 +51,16 @@ export async function forEachChunk(
         state,
         samples,
         control,
-        lossSum,
+        lossSums,
         budgetSeconds: backend.chunkSeconds,
         from,
         to,
         outputs,
+        block,
+        threads,
       };
       await backend.evaluate(job);
-      if (control[STATUS] !== ChunkStatus.ok)
-        throw new DownhillError("ERR_DATA", `sample ${control[POSITION]} has no valid label`);
+      if (control[STATUS] !== ChunkStatus.ok) throw failure(control[POSITION]);
       const count = control[POSITION] - from;
       receive(outputs, from, count);
       from += count;
@@ -59,7 +69,7 @@ export async function forEachChunk(
   } finally {
     abort.release();
   }
-  return { lossSum: lossSum[0] };
+  return { lossSum: lossSums[0] };
 }
 
 /** The number of values the network gives for a sample. */
@@ -113,7 +123,9 @@ export async function evaluateDataset(
   const labels = labelsOf(data);
   const outputSize = outputSizeOf(evaluated.model);
   const tally = labels && new ClassificationTally(outputSize, detail === "full");
-  const { lossSum } = await forEachChunk(evaluated, samples, signal, (outputs, first, count) => {
+  // The inputs were checked when the data set was made.
+  const noLabel = (sample: number) => new DownhillError("ERR_DATA", `sample ${sample} has no valid label`);
+  const { lossSum } = await forEachChunk(evaluated, samples, signal, noLabel, (outputs, first, count) => {
     if (tally && labels) tally.add(outputs.subarray(0, count * outputSize), labels.subarray(first, first + count));
   });
   const evaluation = { samples: data.size, loss: lossSum / data.size };

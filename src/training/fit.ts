@@ -1,9 +1,10 @@
 import { type Backend, ChunkStatus, POSITION, STATUS, type TrainingJob } from "../backend/types.ts";
 import { type Dataset, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
+import { trainingBlock } from "../layout.ts";
 import type { Model } from "../model.ts";
 import { Random } from "../random.ts";
-import { createState, type NetworkState } from "../state.ts";
+import { type Allocate, createBlock, createState, type NetworkState } from "../state.ts";
 import { nextTurn } from "../turn.ts";
 import type { Values } from "../types.ts";
 import { type Abort, abortOf } from "./abort.ts";
@@ -18,11 +19,17 @@ export interface Trained {
   readonly published: Values;
 }
 
-/** Where a training stands within an epoch. */
-interface Epoch {
-  readonly number: number;
+/**
+ * Epochs that are trained and published together: one, unless they are so short that the way to a chunk and back would
+ * take longer than they do.
+ */
+interface EpochGroup {
+  /** The number of the first, counted from 1. */
+  readonly first: number;
+  /** (epochs, samples of an epoch): which sample stands at which position. */
   readonly order: Uint32Array;
-  readonly learningRate: number;
+  /** One for each epoch. */
+  readonly learningRates: Float64Array;
 }
 
 /**
@@ -41,27 +48,33 @@ export async function runFit(trained: Trained, data: Dataset, options: ResolvedF
   try {
     const progress = new ProgressMeter(data.size, options);
     const trainer = new EpochTrainer(trained, working, data, options, control, abort, progress);
-    for (let number = 1; number <= options.epochs; number++) {
+    let together = epochsTogether(model, data.size, options);
+    while (epochs.length < options.epochs) {
       abort.throwIfAborted();
-      const epoch = {
-        number,
-        order: await orderOf(data.size, options, number),
-        learningRate: options.learningRate(number),
-      };
-      const { loss, seconds } = await trainer.run(epoch);
+      const group = await groupOf(data.size, options, epochs.length + 1, together);
+      const { losses, seconds, failure } = await trainer.run(group);
+      if (failure) {
+        if (together === 1) throw failure;
+        // One by one, so that the good ones are published before it fails again.
+        working.parameters.set(published);
+        together = 1;
+        continue;
+      }
       abort.throwIfAborted();
-      const validation = options.validation && (await validate(trained, working, options.validation, options.signal));
+      const validation = options.validation && (await validate(trained, working, options.validation, options));
       published.set(working.parameters);
-      const report: EpochReport = {
-        epoch: number,
-        loss,
-        ...(validation && { validation }),
-        learningRate: epoch.learningRate,
-        seconds,
-        samplesPerSecond: data.size / Math.max(seconds, SHORTEST_SECONDS),
-      };
-      epochs.push(report);
-      await options.onEpoch?.(report);
+      for (const [e, loss] of losses.entries()) {
+        const report: EpochReport = {
+          epoch: group.first + e,
+          loss,
+          ...(validation && { validation }),
+          learningRate: group.learningRates[e],
+          seconds: seconds / losses.length,
+          samplesPerSecond: (losses.length * data.size) / Math.max(seconds, SHORTEST_SECONDS),
+        };
+        epochs.push(report);
+        await options.onEpoch?.(report);
+      }
     }
   } finally {
     abort.release();
@@ -75,30 +88,63 @@ const SHORTEST_SECONDS = 1e-6;
 /** So many samples are put in order without a turn of the event loop: a few milliseconds. */
 const ORDERED_AT_ONCE = 2 ** 17;
 
+/** About so much work, in parameters gone through, is trained together: some 5 ms. */
+const WORK_TOGETHER = 2 ** 24;
+
+/** What a sample costs besides its parameters. */
+const WORK_PER_SAMPLE = 256;
+
+/** How many epochs are trained together. Whoever looks at each epoch gets each by itself. */
+function epochsTogether(model: Model, size: number, options: ResolvedFitOptions): number {
+  if (options.onEpoch || options.validation) return 1;
+  return Math.max(1, Math.floor(WORK_TOGETHER / (size * (model.layout.parameterValues + WORK_PER_SAMPLE))));
+}
+
+/** The next epochs: `together` of them, or as many as are left and have a learning rate. */
+async function groupOf(
+  size: number,
+  options: ResolvedFitOptions,
+  first: number,
+  together: number,
+): Promise<EpochGroup> {
+  const learningRates: number[] = [];
+  for (let epoch = first; epoch <= options.epochs && learningRates.length < together; epoch++) {
+    try {
+      learningRates.push(options.learningRate(epoch));
+    } catch (error) {
+      if (epoch === first) throw error;
+      break;
+    }
+  }
+  const order = new Uint32Array(learningRates.length * size);
+  for (const e of learningRates.keys()) {
+    await fillOrder(order.subarray(e * size, (e + 1) * size), options, first + e);
+  }
+  return { first, order, learningRates: Float64Array.from(learningRates) };
+}
+
 /** The order of samples in an epoch: a function of seed and epoch alone, the same on every backend. */
-async function orderOf(size: number, options: ResolvedFitOptions, epoch: number): Promise<Uint32Array> {
-  const order = new Uint32Array(size);
-  for (let i = 0; i < size; i++) order[i] = i;
-  if (!options.shuffle) return order;
+async function fillOrder(order: Uint32Array, options: ResolvedFitOptions, epoch: number): Promise<void> {
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  if (!options.shuffle) return;
   const random = new Random(options.seed, epoch);
-  for (let end = size; end > 0; end -= ORDERED_AT_ONCE) {
+  for (let end = order.length; end > 0; end -= ORDERED_AT_ONCE) {
     random.shuffle(order, end, Math.max(0, end - ORDERED_AT_ONCE));
     if (end > ORDERED_AT_ONCE) await nextTurn();
   }
-  return order;
 }
 
 async function validate(
   { model, backend }: Trained,
   state: NetworkState,
   data: Dataset,
-  signal: AbortSignal | undefined,
+  { signal, threads }: ResolvedFitOptions,
 ): Promise<NonNullable<EpochReport["validation"]>> {
-  const { loss, accuracy } = await evaluateDataset({ model, backend, state }, data, signal, "accuracy");
+  const { loss, accuracy } = await evaluateDataset({ model, backend, state, threads }, data, signal, "accuracy");
   return accuracy === undefined ? { loss } : { loss, accuracy };
 }
 
-/** Runs one epoch in bounded chunks. */
+/** Runs epochs in bounded chunks. */
 class EpochTrainer {
   readonly #trained: Trained;
   readonly #working: NetworkState;
@@ -108,6 +154,7 @@ class EpochTrainer {
   readonly #progress: ProgressMeter;
   readonly #samples: TrainingJob["samples"];
   readonly #gradient: Values | undefined;
+  readonly #block: Values;
   #secondsBefore = 0;
 
   constructor(
@@ -126,56 +173,65 @@ class EpochTrainer {
     this.#abort = abort;
     this.#progress = progress;
     this.#samples = samplesOf(data);
-    const { dtype, layout } = trained.model;
-    if (options.batchSize > 1) this.#gradient = trained.backend.allocate(dtype, layout.parameterValues);
+    const { model, backend } = trained;
+    const allocate: Allocate = (dtype, length) => backend.allocate(dtype, length);
+    if (options.batchSize > 1) this.#gradient = allocate(model.dtype, model.layout.parameterValues);
+    this.#block = createBlock(model, trainingBlock(model.layout, options.batchSize), allocate);
   }
 
-  /** @returns the mean loss of the epoch's samples, each before its own step, and the time of training */
-  async run(epoch: Epoch): Promise<{ loss: number; seconds: number }> {
+  /** @returns the mean losses of the epochs' samples, each before its own step, and the time of training */
+  async run(group: EpochGroup): Promise<{ losses: number[]; seconds: number; failure?: DownhillError }> {
     const { model, backend } = this.#trained;
     const control = this.#control;
-    const lossSum = new Float64Array(1);
+    const { order, learningRates } = group;
+    const size = order.length / learningRates.length;
+    const lossSums = new Float64Array(learningRates.length);
     let seconds = 0;
-    for (let from = 0; from < epoch.order.length; from = control[POSITION]) {
+    for (let from = 0; from < order.length; from = control[POSITION]) {
       const started = performance.now();
       await backend.train({
         model,
         state: this.#working,
         samples: this.#samples,
         control,
-        lossSum,
+        lossSums,
         budgetSeconds: backend.chunkSeconds,
-        order: epoch.order,
+        order,
         from,
         batchSize: this.#options.batchSize,
-        learningRate: epoch.learningRate,
+        learningRates,
         gradient: this.#gradient,
+        block: this.#block,
+        threads: this.#options.threads,
       });
       seconds += (performance.now() - started) / 1000;
       this.#abort.throwIfAborted();
-      if (control[STATUS] !== ChunkStatus.ok) throw this.#failure(epoch, control);
-      const done = control[POSITION];
-      await this.#progress.report(epoch.number, done, lossSum[0] / done, this.#secondsBefore + seconds);
+      if (control[STATUS] !== ChunkStatus.ok) return { losses: [], seconds, failure: this.#failure(group, size) };
+      const epoch = Math.ceil(control[POSITION] / size) - 1;
+      const done = control[POSITION] - epoch * size;
+      await this.#progress.report(group.first + epoch, done, lossSums[epoch] / done, this.#secondsBefore + seconds);
     }
     this.#secondsBefore += seconds;
-    return { loss: lossSum[0] / epoch.order.length, seconds };
+    return { losses: Array.from(lossSums, (sum) => sum / size), seconds };
   }
 
-  #failure(epoch: Epoch, control: Int32Array): DownhillError {
-    const position = control[POSITION];
-    const sample = epoch.order[Math.min(position, epoch.order.length - 1)];
+  #failure({ first, order, learningRates }: EpochGroup, size: number): DownhillError {
+    const control = this.#control;
+    const position = Math.min(control[POSITION], order.length - 1);
+    const e = Math.floor(position / size);
+    const sample = order[position];
     if (control[STATUS] === ChunkStatus.badSample) {
       return new DownhillError("ERR_DATA", `sample ${sample} has a label that the network has no output for`);
     }
     const what =
       control[STATUS] === ChunkStatus.lossNotFinite
-        ? `the loss of sample ${sample}, number ${position + 1} of ${epoch.order.length},`
+        ? `the loss of sample ${sample}, number ${(position % size) + 1} of ${size},`
         : "a weight at the end";
-    const kept = epoch.number === 1 ? "it had before" : `of epoch ${epoch.number - 1}`;
+    const kept = first === 1 ? "it had before" : `of epoch ${first - 1}`;
     return new DownhillError(
       "ERR_DIVERGED",
-      `epoch ${epoch.number}: ${what} is not finite; the network keeps the weights ${kept}. ` +
-        `A smaller learningRate (it is ${epoch.learningRate}) or inputs scaled to about 0 … 1 usually help`,
+      `epoch ${first + e}: ${what} is not finite; the network keeps the weights ${kept}. ` +
+        `A smaller learningRate (it is ${learningRates[e]}) or inputs scaled to about 0 … 1 usually help`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import { Dataset } from "../dataset.ts";
-import { checkedOptions, finiteNumber, integer, optionalSeed, optionError } from "../options.ts";
+import { checkedOptions, finiteNumber, integer, optionalSeed, optionalThreads, optionError } from "../options.ts";
 import { checkedSignal } from "./abort.ts";
 
 /** How a network is trained. */
@@ -14,6 +14,8 @@ export interface FitOptions {
   readonly shuffle?: boolean;
   /** Decides the orders; default: the network's seed. */
   readonly seed?: number;
+  /** How many threads may share the work; default: the network's. See `NetworkOptions`. */
+  readonly threads?: number;
   /** Evaluated after every epoch. */
   readonly validation?: Dataset | undefined;
   /** Stops within a chunk's time; `fit` then rejects with the signal's reason, and the last whole epoch stays. */
@@ -67,6 +69,7 @@ export interface ResolvedFitOptions {
   readonly learningRate: (epoch: number) => number;
   readonly shuffle: boolean;
   readonly seed: number;
+  readonly threads: number;
   readonly validation: Dataset | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onEpoch: FitOptions["onEpoch"];
@@ -79,6 +82,7 @@ const FIT_KEYS = [
   "learningRate",
   "shuffle",
   "seed",
+  "threads",
   "validation",
   "signal",
   "onEpoch",
@@ -91,7 +95,10 @@ export function checkedLearningRate(given: unknown, where: string, fallback: num
 }
 
 /** Checks what `fit` was given and makes every choice. */
-export function resolveFitOptions(given: FitOptions, networkSeed: number): ResolvedFitOptions {
+export function resolveFitOptions(
+  given: FitOptions,
+  network: { readonly seed: number; readonly threads: number },
+): ResolvedFitOptions {
   if (given === undefined) throw optionError("options", given, "an object with epochs");
   const options = checkedOptions<FitOptions>(given, "options", FIT_KEYS);
   const { learningRate, shuffle = true, validation, signal } = options;
@@ -114,7 +121,8 @@ export function resolveFitOptions(given: FitOptions, networkSeed: number): Resol
         ? (epoch) => checkedLearningRate(learningRate(epoch), `options.learningRate(${epoch})`, undefined)
         : () => constantRate,
     shuffle,
-    seed: optionalSeed(options.seed, "options.seed") ?? networkSeed,
+    seed: optionalSeed(options.seed, "options.seed") ?? network.seed,
+    threads: optionalThreads(options.threads, "options.threads") ?? network.threads,
     validation,
     signal: checkedSignal(signal),
     onEpoch: options.onEpoch,

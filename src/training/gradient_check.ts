@@ -1,6 +1,6 @@
 import type { Backend } from "../backend/types.ts";
 import { type Model, withDType } from "../model.ts";
-import { createState, type NetworkState } from "../state.ts";
+import { createBlock, createState, type NetworkState } from "../state.ts";
 import type { Values } from "../types.ts";
 
 /** How well backpropagation and finite differences agree. */
@@ -132,15 +132,17 @@ function lossMeter(model: Model, state: NetworkState, backend: Backend): () => n
       labels: undefined,
     },
     control: new Int32Array(3),
-    lossSum: new Float64Array(1),
+    lossSums: new Float64Array(1),
     budgetSeconds: Number.POSITIVE_INFINITY,
     from: 0,
     to: 1,
     outputs: new Float64Array(outputs),
+    block: createBlock(model, 1, (dtype, length) => backend.allocate(dtype, length)),
+    threads: 1,
   };
   return () => {
-    job.lossSum[0] = 0;
+    job.lossSums[0] = 0;
     backend.evaluateSync(job);
-    return job.lossSum[0];
+    return job.lossSums[0];
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KERNEL_LIST } from "../../src/backend/kernel_list.ts";
 import { createModel, type Model } from "../../src/model.ts";
-import { createState, type NetworkState } from "../../src/state.ts";
+import { createBlock, createState, type NetworkState } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
 import { detached } from "../support/buffers.ts";
 import { requireAddon } from "../support/native.ts";
@@ -14,10 +14,15 @@ const addon = requireAddon();
 
 const sigmoid = { kind: "sigmoid", parameter: 1, derivativeParameter: 1 } as const;
 
-function network(dtype: "float32" | "float64" = "float32"): { model: Model; state: NetworkState } {
-  const model = createModel([3, 5, 2], [sigmoid, sigmoid], { dtype, arithmetic: "fast", loss: "squaredError" });
-  const allocate = (type: string, length: number): Values =>
-    type === "float64" ? new Float64Array(length) : new Float32Array(length);
+function allocate(type: string, length: number): Values {
+  return type === "float64" ? new Float64Array(length) : new Float32Array(length);
+}
+
+function network(
+  dtype: "float32" | "float64" = "float32",
+  sizes: readonly number[] = [3, 5, 2],
+): { model: Model; state: NetworkState } {
+  const model = createModel(sizes, [sigmoid, sigmoid], { dtype, arithmetic: "fast", loss: "squaredError" });
   return { model, state: createState(model, allocate) };
 }
 
@@ -116,16 +121,38 @@ describe("jobs", () => {
       inputScale: 1,
       targets: new Float32Array(8),
       control: new Int32Array(3),
-      lossSum: new Float64Array(1),
+      lossSums: new Float64Array(1),
       budgetSeconds: 0.05,
       order: Uint32Array.of(0, 1, 2, 3),
       from: 0,
       to: 4,
       batchSize: 1,
-      learningRate: 0.1,
+      learningRates: Float64Array.of(0.1),
       outputs: new Float32Array(8),
+      block: blockFor(4),
+      threads: 1,
       ...changes,
     };
+  }
+
+  function blockFor(samples: number, { model } = network()): Values {
+    return createBlock(model, samples, allocate);
+  }
+
+  /** Layers whose online training takes 32 samples together. */
+  const wide = network("float32", [40, 33, 2]);
+
+  function wideJob(changes: Record<string, unknown> = {}): Record<string, unknown> {
+    return job({
+      arena: wide.state.arena,
+      inputs: new Float32Array(50 * 40),
+      targets: new Uint32Array(50),
+      order: Uint32Array.from({ length: 50 }, (_, i) => i),
+      to: 50,
+      outputs: new Float32Array(100),
+      block: blockFor(32, wide),
+      ...changes,
+    });
   }
 
   it.each([
@@ -134,10 +161,27 @@ describe("jobs", () => {
     ["targets that do not match", { targets: new Float32Array(7) }, "ERR_SHAPE"],
     ["labels that do not match", { targets: new Uint32Array(3) }, "ERR_SHAPE"],
     ["a short control", { control: new Int32Array(2) }, "ERR_SHAPE"],
-    ["a lossSum of another type", { lossSum: new Float32Array(1) }, "ERR_SHAPE"],
+    ["lossSums of another type", { lossSums: new Float32Array(1) }, "ERR_SHAPE"],
+    ["no lossSums", { lossSums: undefined }, "ERR_SHAPE"],
+    ["no room for a sum of losses", { lossSums: new Float64Array(0) }, "ERR_SHAPE"],
+    ["more sums of losses than there are epochs", { lossSums: new Float64Array(2) }, "ERR_SHAPE"],
     ["a range behind the end", { from: 5 }, "ERR_SHAPE"],
     ["an arena of another size", { arena: network().state.arena.subarray(0, 99) }, "ERR_SHAPE"],
     ["no arena", { arena: undefined }, "ERR_SHAPE"],
+    ["no block", { block: undefined }, "ERR_SHAPE"],
+    ["a block of another type", { block: new Float64Array(blockFor(4).length) }, "ERR_SHAPE"],
+    ["a block of integers", { block: new Int32Array(blockFor(4).length) }, "ERR_SHAPE"],
+    ["a block that is no typed array", { block: new ArrayBuffer(4 * blockFor(4).length) }, "ERR_SHAPE"],
+    ["a block without room for a sample", { block: blockFor(1).subarray(1) }, "ERR_SHAPE"],
+    ["a block without room for anything", { block: new Float32Array(0) }, "ERR_SHAPE"],
+    ["a detached block", { block: detached(blockFor(4)) }, "ERR_SHAPE"],
+    ["no threads", { threads: undefined }, "ERR_OPTION"],
+    ["0 threads", { threads: 0 }, "ERR_OPTION"],
+    ["too many threads", { threads: 1025 }, "ERR_OPTION"],
+    ["a fraction of a thread", { threads: 1.5 }, "ERR_SHAPE"],
+    ["a negative number of threads", { threads: -1 }, "ERR_SHAPE"],
+    ["threads that are no number", { threads: "2" }, "ERR_OPTION"],
+    ["threads that are not a number", { threads: NaN }, "ERR_SHAPE"],
   ])("refuse %s", (_what, changes, code) => {
     expectCode(code, () => addon.train(0, job(changes)));
     expectCode(code, () => addon.evaluate(0, job(changes)));
@@ -149,9 +193,59 @@ describe("jobs", () => {
     expectCode("ERR_OPTION", () => addon.train(0, job({ batchSize: 0 })));
     expectCode("ERR_SHAPE", () => addon.train(0, job({ batchSize: 2, gradient: new Float32Array(1) })));
     expectCode("ERR_SHAPE", () => addon.train(0, job({ order: new Int32Array(4) })));
+    const twoEpochs = { learningRates: Float64Array.of(0.1, 0.1), lossSums: new Float64Array(2) };
+    expectCode("ERR_SHAPE", () => addon.train(0, job({ ...twoEpochs, order: Uint32Array.of(0, 1, 2) })));
+    expectCode("ERR_SHAPE", () => addon.train(0, job({ ...twoEpochs, lossSums: new Float64Array(1) })));
+    expectCode("ERR_SHAPE", () => addon.train(0, job({ learningRates: new Float64Array(0) })));
+    expectCode("ERR_SHAPE", () =>
+      addon.train(0, job({ learningRates: new Float64Array(0), lossSums: new Float64Array(0) })),
+    );
+    expectCode("ERR_SHAPE", () => addon.train(0, job({ learningRates: Float32Array.of(0.1) })));
+    expectCode("ERR_SHAPE", () => addon.train(0, job({ learningRates: 0.1 })));
     expectCode("ERR_SHAPE", () => addon.evaluateSync(0, job({ to: 5 })));
     expectCode("ERR_SHAPE", () => addon.evaluateSync(0, job({ outputs: new Float32Array(7) })));
     expectCode("ERR_OPTION", () => addon.train(0, 5 as never));
+  });
+
+  it("refuse a block too small for online training in blocks; batches and evaluations take any", async () => {
+    for (const block of [blockFor(31, wide), blockFor(32, wide).subarray(1)]) {
+      expectCode("ERR_SHAPE", () => addon.train(0, wideJob({ block })));
+      for (const batchSize of [2, 40]) {
+        const gradient = new Float32Array(wide.model.layout.parameterValues);
+        const batches = wideJob({ block, batchSize, gradient });
+        await addon.train(0, batches);
+        expect(batches.control).toMatchObject({ 2: 0 });
+      }
+      const evaluation = wideJob({ block });
+      addon.evaluateSync(0, evaluation);
+      expect(Array.from(evaluation.control as Int32Array)).toEqual([0, 50, 0]);
+    }
+    const online = wideJob();
+    await addon.train(0, online);
+    expect(Array.from(online.control as Int32Array)).toEqual([0, 50, 0]);
+  });
+
+  it("leave what lies behind a block alone", async () => {
+    const memory = new Float32Array(blockFor(40, wide).length + 64).fill(7);
+    for (const batchSize of [1, 40]) {
+      const block = memory.subarray(0, memory.length - 64);
+      const gradient = new Float32Array(wide.model.layout.parameterValues);
+      block.set(blockFor(40, wide));
+      await addon.train(0, wideJob({ block, batchSize, gradient }));
+      addon.evaluateSync(0, wideJob({ block }));
+      expect(memory.subarray(-64).every((value) => value === 7)).toBe(true);
+    }
+  });
+
+  it("refuse what they are asked to do before they change anything", () => {
+    const given = wideJob({ block: blockFor(32, wide).fill(3), threads: 1025 });
+    const before = wide.state.arena.slice();
+    expectCode("ERR_OPTION", () => addon.train(0, given));
+    expectCode("ERR_OPTION", () => addon.evaluateSync(0, given));
+    expect((given.block as Values).every((value) => value === 3)).toBe(true);
+    expect(given.outputs).toEqual(new Float32Array(100));
+    expect(given.control).toEqual(new Int32Array(3));
+    expect(wide.state.arena).toEqual(before);
   });
 
   it("give back what a getter throws, and take no pointer before the last getter has run", () => {
@@ -172,11 +266,39 @@ describe("jobs", () => {
   });
 
   it("report a sample that is not there, and a label without an output, before touching them", async () => {
-    for (const changes of [{ order: Uint32Array.of(0, 4) }, { targets: Uint32Array.of(0, 2, 0, 0) }]) {
+    for (const changes of [{ order: Uint32Array.of(0, 4, 0, 0) }, { targets: Uint32Array.of(0, 2, 0, 0) }]) {
       const given = job(changes);
       await addon.train(0, given);
       const [, position, status] = given.control as Int32Array;
       expect([position, status]).toEqual([1, 3]);
     }
+  });
+
+  it("report them wherever they stand in a block of samples", async () => {
+    const missing = Uint32Array.from({ length: 50 }, (_, i) => i);
+    for (const place of [0, 1, 31, 32, 37, 49]) {
+      const order = missing.slice();
+      order[place] = 2 ** 32 - 1;
+      const targets = new Uint32Array(50);
+      targets[place] = 2;
+      const gradient = new Float32Array(wide.model.layout.parameterValues);
+      for (const changes of [{ order }, { targets }]) {
+        for (const batchSize of [1, 7, 64]) {
+          const given = wideJob({ ...changes, batchSize, gradient });
+          await addon.train(0, given);
+          const [, position, status] = given.control as Int32Array;
+          expect([place, position, status]).toEqual([place, place, 3]);
+        }
+      }
+    }
+  });
+
+  it("do so, too, when they begin in the middle of a block", async () => {
+    const order = Uint32Array.from({ length: 50 }, (_, i) => i);
+    order[5] = 2 ** 32 - 1;
+    const given = wideJob({ order, from: 5 });
+    await addon.train(0, given);
+    const [, position, status] = given.control as Int32Array;
+    expect([position, status]).toEqual([5, 3]);
   });
 });

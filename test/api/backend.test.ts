@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
 import { backendInfo, kernels, Network } from "../../src/index.ts";
 
@@ -7,7 +8,8 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 describe("backendInfo", () => {
   it("tells what runs here", () => {
     const info = backendInfo();
-    expect(info).toMatchObject({ version, threads: 1, nodeApi: Number(process.versions.napi) });
+    expect(info).toMatchObject({ version, nodeApi: Number(process.versions.napi) });
+    expect(info.threads).toBe(info.backend === "native" ? Math.min(availableParallelism(), 1024) : 1);
     expect(Object.keys(info)).toEqual(["backend", "isa", "threads", "version", "nodeApi", "reason", "attempts"]);
     if (info.backend === "native") {
       expect(["avx512", "avx2", "neon", "baseline"]).toContain(info.isa);

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { backendOf } from "../../src/backend/select.ts";
-import { POSITION, STOP, type TrainingJob } from "../../src/backend/types.ts";
-import type { DType } from "../../src/index.ts";
-import { initializeWeights } from "../../src/initialize.ts";
-import { createModel, type Model, type ResolvedActivation } from "../../src/model.ts";
+import { ChunkStatus, POSITION, STATUS, type TrainingJob } from "../../src/backend/types.ts";
+import { blockCapacity, blockOffset } from "../../src/layout.ts";
+import type { Model } from "../../src/model.ts";
 import { Random } from "../../src/random.ts";
-import { createState, type NetworkState, weightViews } from "../../src/state.ts";
+import { type NetworkState, weightViews } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
+import { backend, blockFor, prepared } from "../support/jobs.ts";
 
 /** Rows and vectors are padded to whole 64-byte vectors: 16 lanes in float32 and 8 in float64. Shapes around that. */
 const SHAPES = [
@@ -18,38 +17,23 @@ const SHAPES = [
   [17, 33, 31, 32],
   [3, 1, 3],
 ];
+/** Online training in blocks, panels of 128 units, and rows that would be whole pages apart. */
+const LARGE_SHAPES = [
+  [40, 33, 5],
+  [33, 40],
+  [32, 48, 32, 3],
+  [5, 300, 140, 3],
+  [3, 511, 2],
+];
 
-type OutputKind = "linear" | "sigmoid" | "softmax";
-
-const backend = backendOf("auto");
-
-function resolved(kind: ResolvedActivation["kind"]): ResolvedActivation {
-  return { kind, parameter: kind === "leakyRelu" ? 0.1 : 1, derivativeParameter: kind === "leakyRelu" ? 0.1 : 1 };
-}
-
-/** A network with weights, an input and a target in its arenas. */
-function prepared(sizes: readonly number[], dtype: DType, arithmetic: Model["arithmetic"], output: OutputKind) {
-  const hidden = (["tanh", "sigmoid", "leakyRelu", "relu"] as const).map(resolved);
-  const count = sizes.length - 1;
-  const activations = Array.from({ length: count }, (_, l) => (l === count - 1 ? resolved(output) : hidden[l]));
-  const loss = output === "softmax" ? "categoricalCrossEntropy" : "squaredError";
-  const model = createModel(sizes, activations, { dtype, arithmetic, loss });
-  const state = createState(model, (type, length) => backend.allocate(type, length));
-  const random = new Random(1);
-  const initializer = { type: "uniform", min: -1, max: 1 } as const;
-  initializeWeights(
-    model.layout,
-    state,
-    activations.map(() => initializer),
-    random,
-  );
-  for (let j = 0; j < sizes[0]; j++) state.activations[0][j] = random.normal();
-  for (let j = 0; j < sizes[count]; j++) state.target[j] = random.uniform();
-  return { model, state };
-}
-
-/** Trains and evaluates over three samples. */
-async function runJob(model: Model, state: NetworkState, batchSize: number): Promise<void> {
+/** Trains and evaluates over some samples. */
+async function runJob(
+  model: Model,
+  state: NetworkState,
+  batchSize: number,
+  samples = 3,
+  learningRate = 0.1,
+): Promise<void> {
   const { layers } = model.layout;
   const outputs = layers[layers.length - 1].units;
   const random = new Random(2);
@@ -58,26 +42,58 @@ async function runJob(model: Model, state: NetworkState, batchSize: number): Pro
   const job: Omit<TrainingJob, "from"> = {
     model,
     state,
-    samples: { inputs: draw(3 * layers[0].inputs), inputScale: 0.5, targets: draw(3 * outputs), labels: undefined },
+    samples: {
+      inputs: draw(samples * layers[0].inputs),
+      inputScale: 0.5,
+      targets: draw(samples * outputs),
+      labels: undefined,
+    },
     control: new Int32Array(3),
-    lossSum: new Float64Array(1),
+    lossSums: new Float64Array(1),
     budgetSeconds: 0,
-    order: Uint32Array.of(2, 0, 1),
+    order: Uint32Array.from({ length: samples }, (_, i) => (i + 2) % samples),
     batchSize,
-    learningRate: 0.1,
+    learningRates: Float64Array.of(learningRate),
     gradient: batchSize > 1 ? gradient : undefined,
+    block: blockFor(model, batchSize),
+    threads: 1,
   };
-  for (let from = 0; from < 3; from = job.control[POSITION]) await backend.train({ ...job, from });
+  for (let from = 0; from < samples && job.control[STATUS] === ChunkStatus.ok; from = job.control[POSITION]) {
+    await backend.train({ ...job, from });
+  }
+  expectCleanBlock(model, job.block);
   weightViews(model.layout, gradient).forEach((matrix, l) => {
     expectZerosBehindRows(matrix, model, l, "gradient");
   });
-  const values = backend.allocate(model.dtype, 3 * outputs);
-  await backend.evaluate({ ...job, from: 0, to: 3, outputs: values });
-  backend.evaluateSync({ ...job, from: 0, to: 3, outputs: values });
+  const values = backend.allocate(model.dtype, samples * outputs);
+  await backend.evaluate({ ...job, from: 0, to: samples, outputs: values });
+  backend.evaluateSync({ ...job, from: 0, to: samples, outputs: values });
+  expectCleanBlock(model, job.block);
+}
+
+/** In a block of samples, too: the 1 of the bias behind every x̂, and zeros behind that and behind every other vector. */
+function expectCleanBlock({ layout }: Model, block: Values): void {
+  const capacity = blockCapacity(layout, block.length);
+  const expectClean = (offset: number, stride: number, count: number, what: string, bias: boolean) => {
+    for (let s = 0; s < capacity; s++) {
+      const begin = blockOffset(offset, capacity) + s * stride;
+      if (bias && block[begin + count] !== 1) expect.fail(`the 1 of ${what}, sample ${s}, is ${block[begin + count]}`);
+      expectZeros(block.subarray(begin + count + (bias ? 1 : 0), begin + stride), `${what}, sample ${s}`);
+    }
+  };
+  layout.layers.forEach(({ inputs, units, stride, input, output, outputStride, psi }, l) => {
+    expectClean(input, stride, inputs, `x ${l}`, true);
+    expectClean(output, outputStride, units, `x ${l + 1}`, true);
+    expectClean(psi, outputStride, units, `psi of layer ${l}`, false);
+  });
+  const { units, outputStride } = layout.layers[layout.layers.length - 1];
+  expectClean(layout.logits, outputStride, units, "logits", false);
+  expectClean(layout.target, outputStride, units, "target", false);
 }
 
 function expectZeros(values: Values | Uint8Array, what: string): void {
-  for (let i = 0; i < values.length; i++) expect(Math.abs(values[i]), `${what}: value ${i} of the padding`).toBe(0);
+  const wrong = values.findIndex((value) => value !== 0);
+  if (wrong >= 0) expect.fail(`${what}: value ${wrong} of the padding is ${values[wrong]}`);
 }
 
 function expectZerosBehindRows(matrix: Values, { layout }: Model, l: number, what: string): void {
@@ -106,7 +122,7 @@ function expectCleanPadding(model: Model, state: NetworkState): void {
   state.psi.forEach((psi, l) => {
     expectZeros(psi.subarray(layers[l].units), `psi of layer ${l}`);
   });
-  const outputs = layers[layers.length - 1].units;
+  const { units: outputs } = layers[layers.length - 1];
   expectZeros(state.target.subarray(outputs), "target");
   expectZeros(state.logits.subarray(outputs), "logits");
 }
@@ -133,6 +149,21 @@ describe.each(["float32", "float64"] as const)("the padding of a %s network", (d
         }
       }
     });
+
+    it.each(LARGE_SHAPES.map((sizes) => [sizes.join("-"), sizes] as const))(
+      "of %s stays zero, and that of a block",
+      async (_, sizes) => {
+        for (const output of ["linear", "softmax"] as const) {
+          const { model, state } = prepared(sizes, dtype, arithmetic, output);
+          backend.step(model, state, 0.1);
+          expectCleanPadding(model, state);
+          for (const batchSize of [1, 5, 40]) {
+            await runJob(model, state, batchSize, 37, 0.001);
+            expectCleanPadding(model, state);
+          }
+        }
+      },
+    );
   });
 });
 
@@ -147,65 +178,14 @@ describe("the padding of a network", () => {
       expectCleanPadding(model, state);
     }
   });
-});
 
-describe("chunks", () => {
-  it.each([1, 7])("leave no trace: as many as there can be or a single one, in batches of %i", async (batchSize) => {
-    const outcomes = [];
-    for (const budgetSeconds of [0, 1e6]) {
-      const { model, state } = prepared([33, 17, 5], "float32", "fast", "softmax");
-      const random = new Random(3);
-      const control = new Int32Array(3);
-      const lossSum = new Float64Array(1);
-      const job: Omit<TrainingJob, "from"> = {
-        model,
-        state,
-        samples: {
-          inputs: Float32Array.from({ length: 2000 * 33 }, () => random.uniform()),
-          inputScale: 1,
-          targets: undefined,
-          labels: Uint32Array.from({ length: 2000 }, () => random.below(5)),
-        },
-        control,
-        lossSum,
-        budgetSeconds,
-        order: Uint32Array.from({ length: 2000 }, (_, i) => i),
-        batchSize,
-        learningRate: 0.05,
-        gradient: batchSize > 1 ? backend.allocate("float32", model.layout.parameterValues) : undefined,
-      };
-      let chunks = 0;
-      for (let from = 0; from < 2000; from = control[POSITION], chunks++) await backend.train({ ...job, from });
-      if (budgetSeconds === 0) expect(chunks).toBeGreaterThan(1);
-      else expect(chunks).toBe(1);
-      outcomes.push({ loss: lossSum[0], parameters: state.parameters.slice() });
+  it.each(["float32", "float64"] as const)("stays zero where a training overflows, in %s", async (dtype) => {
+    for (const arithmetic of ["fast", "reproducible"] as const) {
+      for (const batchSize of [1, 7, 40]) {
+        const { model, state } = prepared([40, 33, 5], dtype, arithmetic, "linear");
+        await runJob(model, state, batchSize, 70, dtype === "float32" ? 1e38 : Number.MAX_VALUE);
+        expectCleanPadding(model, state);
+      }
     }
-    expect(outcomes[0]).toEqual(outcomes[1]);
-  });
-
-  it("end early when they are told to stop", async () => {
-    const { model, state } = prepared([33, 17, 5], "float32", "fast", "linear");
-    const control = new Int32Array(3);
-    control[STOP] = 1;
-    await backend.train({
-      model,
-      state,
-      samples: {
-        inputs: new Float32Array(2000 * 33),
-        inputScale: 1,
-        targets: new Float32Array(2000 * 5),
-        labels: undefined,
-      },
-      control,
-      lossSum: new Float64Array(1),
-      budgetSeconds: 1e6,
-      order: new Uint32Array(2000),
-      from: 0,
-      batchSize: 1,
-      learningRate: 0.05,
-      gradient: undefined,
-    });
-    expect(control[POSITION]).toBeGreaterThan(0);
-    expect(control[POSITION]).toBeLessThan(2000);
   });
 });

@@ -3,7 +3,7 @@ import { KERNEL_LIST, type KernelEntry } from "../../src/backend/kernel_list.ts"
 import type { Kernels } from "../../src/backend/kernels.ts";
 import { backendInfo, type DType, kernels, type Matrix, type Values } from "../../src/index.ts";
 import { Random } from "../../src/random.ts";
-import { DRAWS, makeCase } from "../parity/cases.ts";
+import { DRAWS, makeCase, takesSamples } from "../parity/cases.ts";
 import { detached } from "../support/buffers.ts";
 import { expectClose } from "../support/closeness.ts";
 import { expectThrown, mistyped } from "../support/errors.ts";
@@ -16,8 +16,8 @@ interface Call {
   readonly scalars: unknown[];
 }
 
-function callOf(entry: KernelEntry, dtype: DType = "float32", rows = 3, count = 5, seed = 1): Call {
-  const { matrix, vectors, scalars } = makeCase(entry, dtype, rows, count, DRAWS.ordinary, new Random(seed));
+function callOf(entry: KernelEntry, dtype: DType = "float32", rows = 3, count = 5, seed = 1, samples = 2): Call {
+  const { matrix, vectors, scalars } = makeCase(entry, dtype, rows, count, DRAWS.ordinary, new Random(seed), samples);
   return { matrix, vectors: [...vectors], scalars: [...scalars] };
 }
 
@@ -53,13 +53,13 @@ describe.each(implementations)("the kernels of %s", (_, implementation) => {
     it("computes its formula", () => {
       for (const dtype of ["float32", "float64"] as const) {
         for (const arithmetic of ["fast", "reproducible"]) {
-          for (const [rows, count] of [
-            [1, 1],
-            [3, 5],
-            [9, 16],
-            [17, 31],
+          for (const [rows, count, samples] of [
+            [1, 1, 1],
+            [3, 5, 2],
+            [9, 16, 9],
+            [17, 31, 65],
           ]) {
-            const call = callOf(entry, dtype, rows, count, rows);
+            const call = callOf(entry, dtype, rows, count, rows, samples);
             const expected = kernelReference(entry.name, {
               matrix: call.matrix,
               operands: Object.fromEntries(operands.map(({ name }, i) => [name, call.vectors[i].slice()])),
@@ -96,11 +96,13 @@ describe.each(implementations)("the kernels of %s", (_, implementation) => {
     });
 
     it("refuses vectors of another length", () => {
-      operands.forEach(({ name }, i) => {
+      operands.forEach(({ name, perSample }, i) => {
         // The first vector of a kernel without a matrix has the length of its own.
         if (!takesMatrix && i === 0) return;
         const right = callOf(entry).vectors[i].length;
-        for (const length of [0, right - 1, right + 1]) {
+        // An empty first operand means no samples, and the next one is wrong then.
+        const isFree = perSample && i === 0;
+        for (const length of [...(isFree ? [] : [0]), right - 1, right + 1]) {
           const call = callOf(entry);
           call.vectors[i] = new Float32Array(length);
           const message = `${entry.name}: ${name} is a Float32Array of length ${length}, expected a Float32Array of length`;
@@ -145,6 +147,21 @@ describe.each(implementations)("the kernels of %s", (_, implementation) => {
       }
     });
 
+    if (takesSamples(entry)) {
+      it("refuses blocks of different numbers of samples", () => {
+        const [first, second] = operands;
+        const call = callOf(entry);
+        call.vectors[0] = new Float32Array(0);
+        const { length } = call.vectors[1];
+        const given = `${second.name} is a Float32Array of length ${length}`;
+        refused(argumentsOf(call), "ERR_SHAPE", `${entry.name}: ${given}, expected a Float32Array of length 0`);
+        call.vectors[0] = callOf(entry, "float32", 3, 5, 1, 3).vectors[0];
+        const expected = callOf(entry, "float32", 3, 5, 1, 3).vectors[1].length;
+        refused(argumentsOf(call), "ERR_SHAPE", `${given}, expected a Float32Array of length ${expected}`);
+        expect(first.perSample).toBe(true);
+      });
+    }
+
     if (takesMatrix) {
       it("refuses matrices that are none", () => {
         const withMatrix = (matrix: unknown) => [matrix, ...argumentsOf(callOf(entry)).slice(1)];
@@ -180,12 +197,11 @@ describe.each(implementations)("the kernels of %s", (_, implementation) => {
         ]) {
           const call = callOf(entry, "float32", rows, count);
           const biases = call.matrix?.data.slice();
-          for (const vector of call.vectors) expect([rows, count]).toContain(vector.length);
           run(entry, ...argumentsOf(call));
           const out = call.vectors[operands.findIndex(({ isResult }) => isResult)];
           if (entry.name === "gemv") expect(out).toEqual(count === 0 ? biases : new Float32Array(0));
           // −0 is as good a sum of nothing as 0.
-          else if (out && rows === 0) expect(Array.from(out, Math.abs)).toEqual(new Array(count).fill(0));
+          else if (out && rows === 0) expect(Array.from(out, Math.abs)).toEqual(new Array(out.length).fill(0));
         }
       });
     } else {

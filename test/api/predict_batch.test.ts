@@ -60,6 +60,25 @@ describe("predictBatch", () => {
     );
   });
 
+  it.each(["float32", "float64"] as const)("gives them for every number of samples around a block, in %s", (dtype) => {
+    for (const outputActivation of ["sigmoid", "softmax"] as const) {
+      const wide = new Network([33, 40, 5], { seed: 2, dtype, outputActivation });
+      const flat = Float32Array.from(numbersOf(3, 130 * 33));
+      const vectors = Array.from({ length: 130 }, (_, r) => Array.from(flat.subarray(r * 33, (r + 1) * 33)));
+      const expected = vectors.map((vector) => wide.predict(vector));
+      for (let rows = 1; rows <= 130; rows++) {
+        const data = flat.subarray(0, rows * 33);
+        for (const form of [data, vectors.slice(0, rows), { rows, columns: 33, data }]) {
+          const batch = wide.predictBatch(form);
+          expect([batch.rows, batch.columns]).toEqual([rows, 5]);
+          for (let r = 0; r < rows; r++) {
+            expectSameBits(batch.data.subarray(r * 5, (r + 1) * 5), expected[r], `sample ${r} of ${rows}`);
+          }
+        }
+      }
+    }
+  });
+
   it("gives values of the network's type", () => {
     expect(network.predictBatch([[1, 2, 3]]).data).toBeInstanceOf(Float32Array);
     const double = new Network([3, 2], { dtype: "float64" });
@@ -129,6 +148,66 @@ describe("predictBatch", () => {
     await expectInputsRefused([[1, 2, 1e300]], "ERR_DATA", "inputs[0][2] is 1e+300", "float32 can hold");
     const double = new Network([3, 2], { dtype: "float64" });
     expect(double.predictBatch([[1, 2, 1e300]]).rows).toBe(1);
+  });
+});
+
+describe("inputs that are not finite", () => {
+  const networkOf = (dtype: DType) => new Network([33, 40, 5], { seed: 2, dtype });
+  const wide = { float32: networkOf("float32"), float64: networkOf("float64") };
+
+  /** A wrong value somewhere among right ones, and perhaps another behind it. */
+  const cases = fc.record({
+    rows: fc.integer({ min: 1, max: 140 }),
+    place: fc.nat(140 * 33 - 1),
+    another: fc.option(fc.nat(140 * 33 - 1)),
+    wrong: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e39, -1e300),
+    dtype: fc.constantFrom<DType>("float32", "float64"),
+  });
+
+  it("are named wherever they are, and the next prediction is right", async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ rows, place, another, wrong, dtype }) => {
+        const given = Float64Array.from(numbersOf(5, rows * 33));
+        const right = wide[dtype].predictBatch(given);
+        // float64 holds all that is finite.
+        const isWrong = dtype === "float32" || !Number.isFinite(wrong);
+        const index = place % given.length;
+        const data = given.slice();
+        data[index] = wrong;
+        if (another !== null) data[index + (another % (given.length - index))] = wrong;
+        const [row, column] = [Math.floor(index / 33), index % 33];
+        const vectors = Array.from({ length: rows }, (_, r) => data.subarray(r * 33, (r + 1) * 33));
+        const forms: [SampleVectors, string][] = [
+          [data, `inputs[${index}] (sample ${row}, value ${column}) is ${wrong}`],
+          [{ rows, columns: 33, data }, `(sample ${row}, value ${column}) is ${wrong}`],
+          [vectors, `inputs[${row}][${column}] is ${wrong}`],
+        ];
+        for (const [form, place] of forms) {
+          if (isWrong) {
+            const expected = Number.isFinite(wrong) ? "expected a number that float32 can hold" : "a finite number";
+            expectThrown(() => wide[dtype].predictBatch(form), "ERR_DATA", place, expected);
+            await expectRejected(wide[dtype].predictBatchAsync(form), "ERR_DATA", place, expected);
+          } else {
+            expect(wide[dtype].predictBatch(form).rows).toBe(rows);
+          }
+        }
+        expectSameBits(wide[dtype].predictBatch(given).data, right.data, "outputs after an error");
+      }),
+      { numRuns: 60, seed: 8 },
+    );
+  });
+
+  it("are found in float32 arrays of a float64 network, and in single values that overflow to one", async () => {
+    const inputs = new Float32Array(150 * 33);
+    inputs[149 * 33 + 32] = Number.POSITIVE_INFINITY;
+    expectThrown(() => wide.float64.predictBatch(inputs), "ERR_DATA", "(sample 149, value 32) is Infinity");
+    const doubles = new Float64Array(150 * 33);
+    // The least number that rounds to an infinite float32.
+    doubles[17 * 33 + 3] = 2 ** 128 - 2 ** 103;
+    expectThrown(() => wide.float32.predictBatch(doubles), "ERR_DATA", "(sample 17, value 3)", "float32 can hold");
+    doubles[17 * 33 + 3] -= 2 ** 76;
+    expect(wide.float32.predictBatch(doubles).rows).toBe(150);
+    expect((await wide.float32.predictBatchAsync(doubles)).rows).toBe(150);
   });
 });
 

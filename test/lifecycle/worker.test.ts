@@ -1,35 +1,12 @@
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { Network } from "../../src/index.ts";
-import type { FitNews, FitOrder } from "../support/fit_worker.ts";
 import { allWeights } from "../support/networks.ts";
 import { smoothData } from "../support/samples.ts";
+import { newsOf, startWorker } from "../support/workers.ts";
 
 /** More epochs than any test waits for. */
 const ENDLESS = 1_000_000_000;
-
-const module = new URL("../support/fit_worker.ts", import.meta.url).href;
-
-/** tsx is registered by the worker itself: not every Node.js applies `--import` to the first module of a worker. */
-function startWorker(order: FitOrder): Worker {
-  const script = `import("tsx/esm/api").then(({ register }) => {
-    register();
-    return import(${JSON.stringify(module)});
-  });`;
-  return new Worker(script, { eval: true, workerData: order });
-}
-
-/** The first news of a kind; an error when the worker ends without it. */
-function newsOf<K extends FitNews["kind"]>(worker: Worker, kind: K): Promise<Extract<FitNews, { kind: K }>> {
-  return new Promise((resolve, reject) => {
-    worker.on("message", (news: FitNews) => {
-      if (news.kind === kind) resolve(news as Extract<FitNews, { kind: K }>);
-    });
-    worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`the worker ended with code ${code} before it was ${kind}`)));
-  });
-}
 
 async function weightsHere(): Promise<ArrayLike<number>[]> {
   const network = new Network([16, 64, 4], { seed: 4 });

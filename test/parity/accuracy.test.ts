@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { exponentialFloat32 } from "../../src/backend/typescript/float32/elementary.ts";
 import { typescriptBackend } from "../../src/backend/typescript/index.ts";
-import { exponentialFloat32, exponentialFloat64, log } from "../../src/elementary.ts";
+import { exponentialFloat64, log } from "../../src/elementary.ts";
 import { Random } from "../../src/random.ts";
 import type { DType, Values } from "../../src/types.ts";
 import { exponentialOfMinus, fixed, ONE, ulpsBetween } from "../support/exact.ts";

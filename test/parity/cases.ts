@@ -1,4 +1,4 @@
-import type { KernelEntry } from "../../src/backend/kernel_list.ts";
+import type { KernelEntry, Operand } from "../../src/backend/kernel_list.ts";
 import type { Kernels } from "../../src/backend/kernels.ts";
 import type { Random } from "../../src/random.ts";
 import type { Arithmetic, DType, Matrix, Values } from "../../src/types.ts";
@@ -29,9 +29,16 @@ function valuesOf(dtype: DType, length: number, draw: Draw, random: Random): Val
   return values;
 }
 
+/** Whether a kernel works on blocks of samples. */
+export function takesSamples({ operands }: KernelEntry): boolean {
+  return operands.some(({ perSample }) => perSample);
+}
+
 /**
  * @param rows - of the matrix; unused for kernels without one
  * @param count - inputs of the matrix (its columns without the bias), or the length of the vectors
+ * @param samples - for kernels that take blocks of them. Where a sample of the first operand has no values, nobody can
+ *   tell how many there are, and there are none.
  */
 export function makeCase(
   entry: KernelEntry,
@@ -40,11 +47,17 @@ export function makeCase(
   count: number,
   draw: Draw,
   random: Random,
+  samples = 2,
 ): KernelCase {
   const matrix = entry.takesMatrix
     ? { rows, columns: count + 1, data: valuesOf(dtype, rows * (count + 1), draw, random) }
     : undefined;
-  const vectors = entry.operands.map(({ length }) => valuesOf(dtype, length === "rows" ? rows : count, draw, random));
+  const sizeOf = ({ length }: Operand) => (length === "rows" ? rows : count);
+  const told = sizeOf(entry.operands[0]) === 0 ? 0 : samples;
+  const vectors = entry.operands.map((operand) => {
+    const length = sizeOf(operand) * (operand.perSample ? told : 1);
+    return valuesOf(dtype, length, draw, random);
+  });
   const scalars = entry.scalars.map(({ name }) => (name === "scale" ? -0.3 : [1, 0.01, 2.5][random.below(3)]));
   return { matrix, vectors, scalars };
 }

@@ -6,7 +6,7 @@ import { Random } from "../../src/random.ts";
 import type { DType, Values } from "../../src/types.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { everyNativeBackend, fusingBackends } from "../support/native.ts";
-import { DRAWS, type KernelCase, makeCase, runCase } from "./cases.ts";
+import { DRAWS, type KernelCase, makeCase, runCase, takesSamples } from "./cases.ts";
 
 const natives = everyNativeBackend();
 const fusing = fusingBackends();
@@ -19,6 +19,8 @@ function edgeLengths(dtype: DType): number[] {
   return [0, 1, 2, 3, 4, lanes - 1, lanes, lanes + 1, 2 * lanes + 3, 8 * lanes + 5];
 }
 const ROWS = [0, 1, 3, 4, 5, 8, 13, 17];
+/** Around the samples of a tile. */
+const SAMPLES = [1, 3, 6, 9];
 
 function expectParity(entry: KernelEntry, given: KernelCase, what: string): void {
   const expected = runCase(typescriptBackend.kernels, entry, given, "reproducible");
@@ -35,21 +37,32 @@ describe.each(KERNEL_LIST.map((entry) => [entry.name, entry] as const))("%s", (_
       const random = new Random(7, 1);
       for (const count of edgeLengths(dtype)) {
         for (const rows of entry.takesMatrix ? ROWS : [0]) {
-          expectParity(entry, makeCase(entry, dtype, rows, count, draw, random), `${kind}, ${rows} x ${count}`);
+          for (const samples of takesSamples(entry) ? SAMPLES : [1]) {
+            const given = makeCase(entry, dtype, rows, count, draw, random, samples);
+            expectParity(entry, given, `${kind}, ${rows} x ${count}, ${samples} samples`);
+          }
         }
       }
     });
 
     it("reproducible: the same bits as TypeScript on a large shape", () => {
-      expectParity(entry, makeCase(entry, dtype, 301, 1003, DRAWS.ordinary, new Random(3)), "301 x 1003");
+      expectParity(entry, makeCase(entry, dtype, 301, 1003, DRAWS.ordinary, new Random(3), 67), "301 x 1003");
     });
 
     it("reproducible: the same bits as TypeScript on random shapes and values", () => {
       const kinds = Object.keys(DRAWS);
       fc.assert(
-        fc.property(fc.nat(40), fc.nat(80), fc.constantFrom(...kinds), fc.nat(), (rows, count, kind, seed) => {
-          expectParity(entry, makeCase(entry, dtype, rows, count, DRAWS[kind], new Random(seed)), kind);
-        }),
+        fc.property(
+          fc.nat(40),
+          fc.nat(80),
+          fc.nat(40),
+          fc.constantFrom(...kinds),
+          fc.nat(),
+          (rows, count, samples, kind, seed) => {
+            const given = makeCase(entry, dtype, rows, count, DRAWS[kind], new Random(seed), samples);
+            expectParity(entry, given, kind);
+          },
+        ),
         { numRuns: 40, seed: 1 },
       );
     });
@@ -58,7 +71,7 @@ describe.each(KERNEL_LIST.map((entry) => [entry.name, entry] as const))("%s", (_
       const random = new Random(11);
       for (const [kind, draw] of Object.entries(DRAWS)) {
         for (const count of [...edgeLengths(dtype), 500]) {
-          const given = makeCase(entry, dtype, 21, count, draw, random);
+          const given = makeCase(entry, dtype, 21, count, draw, random, 11);
           const [first, ...others] = fusing.map(({ kernels, isa }) => ({
             isa,
             results: runCase(kernels, entry, given, "fast"),
@@ -75,7 +88,7 @@ describe.each(KERNEL_LIST.map((entry) => [entry.name, entry] as const))("%s", (_
     it("fast: within the list's tolerance of TypeScript", () => {
       const random = new Random(5);
       for (const count of [1, 3, 17, 100, 785]) {
-        const given = makeCase(entry, dtype, 40, count, (r) => r.uniform() * 2 - 1, random);
+        const given = makeCase(entry, dtype, 40, count, (r) => r.uniform() * 2 - 1, random, 20);
         const expected = runCase(typescriptBackend.kernels, entry, given, "fast");
         const sizes = magnitudes(entry, given, expected);
         for (const { kernels, isa } of natives) {
@@ -94,10 +107,13 @@ const SUMMING: Readonly<Record<string, string>> = {
   backpropUpdate: "gemvTransposedUpdate",
 };
 
-/** Σ|terms| of every result: the kernel on absolute values in float64; for elementary functions the result itself. */
+/** Results that are no sums: elementary functions, and products of factors that each round. */
+const OF_THE_RESULT = ["sigmoid", "tanh", "softmax", "sigmoidDerivative", "tanhDerivative"];
+
+/** Σ|terms| of every result: the kernel on absolute values in float64; for what is no sum the result itself. */
 function magnitudes(entry: KernelEntry, given: KernelCase, results: readonly Values[]): Values[] {
   const absolute = (values: Values) => Float64Array.from(values, Math.abs);
-  if (["sigmoid", "tanh", "softmax"].includes(entry.name)) return results.map(absolute);
+  if (OF_THE_RESULT.includes(entry.name)) return results.map(absolute);
   const terms = {
     matrix: given.matrix && { ...given.matrix, data: absolute(given.matrix.data) },
     vectors: given.vectors.map(absolute),

@@ -23,12 +23,12 @@ interface Training {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly bytes: boolean;
+  readonly samples: number;
+  readonly epochs: number;
+  readonly threads: number;
 }
 
-const SAMPLES = 40;
-const EPOCHS = 5;
-
-/** Trains 200 steps' worth of samples and gives the weights and the losses of the epochs. */
+/** Trains, and gives the weights and the losses of the epochs. */
 async function train(training: Training, arithmetic: Arithmetic, backend: Backend): Promise<Values[]> {
   const { layers, dtype, activation, outputActivation, loss } = training;
   const resolved = resolveNetworkOptions(layers, { dtype, arithmetic, activation, outputActivation, loss, seed: 5 });
@@ -43,26 +43,26 @@ async function train(training: Training, arithmetic: Arithmetic, backend: Backen
   initializeWeights(model.layout, state, initializers, new Random(5));
   const data = dataFor(training, sizes);
   const options = resolveFitOptions(
-    { epochs: EPOCHS, batchSize: training.batchSize, learningRate: training.learningRate, validation: data },
-    9,
+    { epochs: training.epochs, batchSize: training.batchSize, learningRate: training.learningRate, validation: data },
+    { seed: 9, threads: training.threads },
   );
   const { epochs } = await runFit({ model, backend, published: state.parameters }, data, options);
   const losses = epochs.flatMap((epoch) => [epoch.loss, epoch.validation?.loss ?? Number.NaN]);
   return [state.parameters, Float64Array.from(losses)];
 }
 
-function dataFor({ loss, bytes }: Training, sizes: readonly number[]): Dataset {
+function dataFor({ loss, bytes, samples }: Training, sizes: readonly number[]): Dataset {
   const random = new Random(77);
   const [inputSize, targetSize] = [sizes[0], sizes[sizes.length - 1]];
   const inputs = bytes
-    ? Uint8Array.from({ length: SAMPLES * inputSize }, () => random.below(256))
-    : Float64Array.from({ length: SAMPLES * inputSize }, () => random.normal());
+    ? Uint8Array.from({ length: samples * inputSize }, () => random.below(256))
+    : Float64Array.from({ length: samples * inputSize }, () => random.normal());
   if (loss === "categoricalCrossEntropy" && targetSize > 1) {
-    const labels = Array.from({ length: SAMPLES }, () => random.below(targetSize));
+    const labels = Array.from({ length: samples }, () => random.below(targetSize));
     return Dataset.from({ inputs, labels, classes: targetSize, inputScale: bytes ? 1 / 255 : 1 });
   }
-  const targets = Float64Array.from({ length: SAMPLES * targetSize }, () => random.uniform());
-  return Dataset.from({ inputs, targets, size: SAMPLES, inputScale: bytes ? 1 / 255 : 1 });
+  const targets = Float64Array.from({ length: samples * targetSize }, () => random.uniform());
+  return Dataset.from({ inputs, targets, size: samples, inputScale: bytes ? 1 / 255 : 1 });
 }
 
 async function expectParity(training: Training): Promise<void> {
@@ -103,7 +103,15 @@ const HIDDEN: readonly Activation[] = [
 ];
 
 describe.each(["float32", "float64"] as const)("whole trainings, %s: the same bits on every backend", (dtype) => {
-  const base = { dtype, batchSize: 1, learningRate: 0.05, bytes: false } as const;
+  const base = {
+    dtype,
+    batchSize: 1,
+    learningRate: 0.05,
+    bytes: false,
+    samples: 40,
+    epochs: 5,
+    threads: 1,
+  } as const;
 
   it.each(HEADS)("output %j with %s", async (outputActivation, loss) => {
     await expectParity({ ...base, layers: [7, 9, 4], activation: "tanh", outputActivation, loss });
@@ -161,6 +169,56 @@ describe.each(["float32", "float64"] as const)("whole trainings, %s: the same bi
         },
       ),
       { numRuns: 15, seed: 3 },
+    );
+  });
+});
+
+/** Shapes around those that online training takes in blocks of 32, and with more units than a panel has. */
+const BLOCK_SHAPES: readonly (readonly number[])[] = [
+  [40, 33, 5],
+  [33, 40],
+  [32, 32, 3],
+  [31, 32, 3],
+  [32, 31, 3],
+  [5, 300, 140, 3],
+  [70, 129, 257, 2],
+];
+const BLOCK_HEADS: readonly (readonly [Activation, Loss])[] = [
+  ["sigmoid", "squaredError"],
+  ["softmax", "categoricalCrossEntropy"],
+];
+
+describe.each(["float32", "float64"] as const)("trainings in blocks, %s: the same bits on every backend", (dtype) => {
+  const base = { dtype, activation: "tanh", learningRate: 0.02, bytes: false, epochs: 2, threads: 2 } as const;
+
+  describe.each(BLOCK_SHAPES.map((layers) => [layers] as const))("%j", (layers) => {
+    it.each(BLOCK_HEADS)("online, output %j with %s", async (outputActivation, loss) => {
+      await expectParity({ ...base, layers, outputActivation, loss, batchSize: 1, samples: 71 });
+    });
+
+    it.each(BLOCK_HEADS)("in batches, output %j with %s", async (outputActivation, loss) => {
+      // One that fills a block of 128, one beyond it, and last batches that are shorter.
+      for (const batchSize of [7, 32, 200]) {
+        await expectParity({ ...base, layers, outputActivation, loss, batchSize, samples: 211, epochs: 1 });
+      }
+    });
+  });
+
+  it("of random shapes", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 2, maxLength: 4 }),
+        fc.constantFrom(...HIDDEN),
+        fc.constantFrom(...HEADS),
+        fc.constantFrom(1, 1, 3, 31, 130, 200),
+        fc.integer({ min: 1, max: 140 }),
+        fc.boolean(),
+        async (layers, activation, [outputActivation, loss], batchSize, samples, bytes) => {
+          const choices = { layers, activation, outputActivation, loss, batchSize, samples, bytes };
+          await expectParity({ ...base, ...choices, learningRate: 0.0005, epochs: 1 });
+        },
+      ),
+      { numRuns: 20, seed: 6 },
     );
   });
 });

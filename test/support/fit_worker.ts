@@ -2,11 +2,17 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Network } from "../../src/index.ts";
 import { allWeights } from "./networks.ts";
 import { smoothData } from "./samples.ts";
+import { sharedTraining } from "./shared_training.ts";
 
 /** A worker thread that fits a network; it says when training is under way, and in the end which weights it has got. */
 
-/** What the worker is started with: a fit of so many epochs, or calls of one kind until it is terminated. */
-export type FitOrder = { readonly epochs: number } | { readonly endless: "short fits" | "batches" };
+/**
+ * What the worker is started with: a fit of so many epochs, perhaps one whose work is split among threads, or calls of
+ * one kind until it is terminated.
+ */
+export type FitOrder =
+  | { readonly epochs: number; readonly threads?: number }
+  | { readonly endless: "short fits" | "batches" };
 
 /** What it posts. */
 export type FitNews =
@@ -17,7 +23,16 @@ const order = workerData as FitOrder;
 const network = new Network([16, 64, 4], { seed: 4 });
 const post = (news: FitNews) => parentPort?.postMessage(news);
 
-if ("epochs" in order) {
+if ("threads" in order && order.threads !== undefined) {
+  const { network: shared, data, options } = sharedTraining();
+  await shared.fit(data, {
+    ...options,
+    epochs: order.epochs,
+    threads: order.threads,
+    onProgress: () => post({ kind: "training", backend: shared.backend }),
+  });
+  post({ kind: "done", weights: allWeights(shared) });
+} else if ("epochs" in order) {
   await network.fit(smoothData(3000, 16, 4), {
     epochs: order.epochs,
     learningRate: 0.1,

@@ -45,6 +45,26 @@ const updated: Formula = ({ w, psi, x, scale }) => ({
 const backprop: Formula = (given) => ({
   out: transposed(given).out?.map((share, j) => share * given.slope * given.x[j] * (1 - given.x[j])) ?? [],
 });
+
+/** Values of samples that lie one behind the other. */
+function perSample(values: readonly number[], size: number): (readonly number[])[] {
+  return Array.from({ length: values.length / size }, (_, s) => values.slice(s * size, (s + 1) * size));
+}
+
+const sumOfOuterProducts =
+  (scaleOf: (given: { readonly scale: number }) => number): Formula =>
+  (given) => {
+    const { w, psi, x } = given;
+    const psis = perSample(psi, w.length);
+    const biased = perSample(x, w[0].length - 1).map((sample) => [...sample, 1]);
+    const sumAt = (i: number, j: number) =>
+      dot(
+        psis.map((sample) => sample[i]),
+        biased.map((sample) => sample[j]),
+      );
+    return { matrix: w.flatMap((row, i) => row.map((weight, j) => weight + scaleOf(given) * sumAt(i, j))) };
+  };
+
 const derivative =
   (slopeAt: (x: number, given: { slope: number; alpha: number }) => number): Formula =>
   (given) => ({ out: given.s.map((value, j) => value * slopeAt(given.x[j], given)) });
@@ -56,6 +76,16 @@ const FORMULAS: Readonly<Record<string, Formula>> = {
   gemvTransposedUpdate: (given) => ({ ...transposed(given), ...updated(given) }),
   sigmoidBackprop: backprop,
   backpropUpdate: (given) => ({ ...backprop(given), ...updated(given) }),
+  gemm: (given) => ({
+    out: perSample(given.x, given.w[0].length - 1).flatMap((x) => product({ ...given, x }).out ?? []),
+  }),
+  gemmTransposed: (given) => ({
+    out: perSample(given.psi, given.w.length).flatMap(
+      (psi) => transposed({ ...given, psi, out: given.w[0].slice(0, -1) }).out ?? [],
+    ),
+  }),
+  outerProducts: sumOfOuterProducts(({ scale }) => scale),
+  accumulateOuterProducts: sumOfOuterProducts(() => 1),
   linear: ({ z }) => ({ out: [...z] }),
   sigmoid: ({ z, slope }) => ({ out: activate({ type: "sigmoid", slope }, z) }),
   tanh: ({ z }) => ({ out: activate("tanh", z) }),

@@ -245,6 +245,8 @@ describe("the references of the kernels", () => {
     expect(counts("gemv", matrix)).toEqual([4 * (15 + 4 + 3), 30]);
     expect(counts("outerProduct", matrix)).toEqual([4 * (15 + 15 + 3 + 4), 30]);
     expect(counts("backpropUpdate", matrix)).toEqual([4 * (15 + 15 + 3 + 4 + 4), 60]);
+    expect(counts("gemm", matrix)).toEqual([4 * (15 + 32 * (4 + 3)), 32 * 30]);
+    expect(counts("outerProducts", matrix)).toEqual([4 * (15 + 15 + 32 * (3 + 4)), 32 * 30]);
     expect(counts("relu", vector)).toEqual([4 * (10 + 10), 10]);
     expect(counts("linearDerivative", vector)).toEqual([4 * (10 + 10), 0]);
     expect(counts("addScaled", vector)).toEqual([4 * (10 + 10 + 10), 20]);
@@ -306,14 +308,25 @@ describe("the command line", () => {
   const nothing: Subcommand = { summary: "does nothing", load: async () => ({ run: async () => {} }) };
   const subcommands = { kernels: nothing, crossing: nothing };
 
-  it("finds a subcommand, and lists all when none is named", () => {
-    expect(chooseSubcommand(["crossing", "--quick"], subcommands)).toBe(subcommands.crossing);
-    expect(chooseSubcommand([], subcommands)).toBeUndefined();
+  it("takes the default where none is named", () => {
+    for (const argv of [[], ["--quick"]]) {
+      const { subcommand, argv: rest } = chooseSubcommand(argv, subcommands, "kernels") ?? {};
+      expect(subcommand).toBe(subcommands.kernels);
+      expect(rest).toEqual(argv);
+    }
+  });
+
+  it("finds a subcommand, and lists all when help is asked for", () => {
+    expect(chooseSubcommand(["crossing", "--quick"], subcommands, "kernels")).toEqual({
+      subcommand: subcommands.crossing,
+      argv: ["--quick"],
+    });
+    expect(chooseSubcommand(["--help"], subcommands, "kernels")).toBeUndefined();
     expect(usage(subcommands)).toMatch(/^ {2}kernels {3}does nothing$/m);
   });
 
   it.each(["kernel", "toString"])("refuses the subcommand %s in one line", (name) => {
-    expect(() => chooseSubcommand([name], subcommands)).toThrow(
+    expect(() => chooseSubcommand([name], subcommands, "kernels")).toThrow(
       new UsageError(`there is no subcommand "${name}"; there are kernels, crossing`),
     );
   });

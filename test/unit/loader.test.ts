@@ -20,9 +20,16 @@ function compatibleAddon(changes: object = {}) {
     kernels: Object.fromEntries(KERNEL_LIST.map(({ name }) => [name, () => {}])),
     describeLayout(encoded: Float64Array) {
       const layout = layoutOf(sizesIn(encoded), encoded[1] === 8 ? "float64" : "float32");
-      const { parameterValues, workspaceValues, logits, target, layers } = layout;
-      const places = layers.flatMap(({ stride, weights, input, output, psi }) => [stride, weights, input, output, psi]);
-      return [parameterValues, workspaceValues, logits, target, ...places];
+      const { parameterValues, workspaceValues, logits, target, sampleValues, layers } = layout;
+      const places = layers.flatMap(({ stride, weights, input, output, psi, outputStride }) => [
+        stride,
+        weights,
+        input,
+        output,
+        psi,
+        outputStride,
+      ]);
+      return [parameterValues, workspaceValues, logits, target, sampleValues, ...places];
     },
     ...changes,
   };
@@ -161,7 +168,7 @@ describe("a binary of another version", () => {
     const { describeLayout } = compatibleAddon();
     const message = (dtype: string) => `it lays out ${dtype} networks in another way than this version of the package`;
     const places = describeLayout(Float64Array.of(ABI, 4, 0, 1, 1, 7, 0, 1, 1)).length;
-    expect(places).toBe(4 + 5);
+    expect(places).toBe(5 + 6);
     const changed = (element: number, change: (numbers: number[]) => number[]) =>
       compatibleAddon({
         describeLayout: (encoded: Float64Array) =>

@@ -1,126 +1,132 @@
+import { PANEL_ROWS } from "../../layout.ts";
 import type { Model } from "../../model.ts";
 import type { NetworkState } from "../../state.ts";
-import type { DType, Values } from "../../types.ts";
-import {
-  binaryCrossEntropyPsi,
-  categoricalCrossEntropyPsi,
-  lossOf,
-  type OutputView,
-  type Round,
-  squaredErrorGradient,
-  throughSoftmax,
-} from "./loss.ts";
-import { KERNEL_TABLES } from "./table.ts";
+import type { Values } from "../../types.ts";
+import { type Layer, layersOf, outputPsi, outputView, roundingOf } from "./layer.ts";
+import { lossOf, type OutputView, type Round } from "./loss.ts";
+import { type KernelTable, kernelsOf } from "./table.ts";
+
+/** Rows of W whose share of Wᵀψ is summed by itself. */
+interface Panel {
+  readonly rows: number;
+  readonly weights: Values;
+  readonly psi: Values;
+  /** Where the share goes; that of the first panel to the psi of the layer below. */
+  readonly share: Values;
+}
 
 /** Forward, psi, gradient and update of one sample, as `native/network.cc` does them. */
+export class SampleNetwork {
+  readonly model: Model;
+  readonly state: NetworkState;
+  readonly kernels: KernelTable;
+  readonly round: Round;
+  readonly layers: readonly Layer[];
+  readonly #output: OutputView;
+  readonly #panels: readonly (readonly Panel[])[];
 
-/** What the machine rounds a result of this dtype to. */
-export function roundingOf(dtype: DType): Round {
-  return dtype === "float64" ? identity : Math.fround;
-}
-
-function identity(value: number): number {
-  return value;
-}
-
-function outputView(model: Model, state: NetworkState): OutputView {
-  const last = model.layout.layers.length - 1;
-  const { kind, parameter } = model.activations[last];
-  return {
-    z: state.logits,
-    y: state.activations[last + 1],
-    t: state.target,
-    count: model.layout.layers[last].units,
-    slope: kind === "sigmoid" ? roundingOf(model.dtype)(parameter) : 1,
-  };
-}
-
-/** x̂_0 → x̂_L */
-export function forward(model: Model, state: NetworkState): void {
-  const { layers } = model.layout;
-  const kernels = KERNEL_TABLES[model.dtype];
-  for (let l = 0; l < layers.length; l++) {
-    const { units, stride } = layers[l];
-    const out = state.activations[l + 1];
-    const z = l + 1 === layers.length ? state.logits : out;
-    // The kernel for the values of a row alone: the padding behind them would add nothing.
-    kernels.gemv(state.weights[l], units, layers[l].inputs + 1, stride, state.activations[l], z);
-    const { kind, parameter } = model.activations[l];
-    kernels[kind](z, out, units, parameter);
+  constructor(model: Model, state: NetworkState) {
+    this.model = model;
+    this.state = state;
+    this.kernels = kernelsOf(model);
+    this.round = roundingOf(model.dtype);
+    this.layers = layersOf(model);
+    this.#output = outputView(model, state.logits, state.activations[this.layers.length], state.target);
+    this.#panels = this.layers.map((layer, l) => (l === 0 ? [] : panelsOf(layer, l, model, state)));
   }
-}
 
-/** The loss of the last forward pass. */
-export function loss(model: Model, state: NetworkState): number {
-  return lossOf(model.loss, outputView(model, state), roundingOf(model.dtype));
-}
-
-/** Applies the derivative of layer l to what its psi holds, in place. */
-function differentiate(model: Model, state: NetworkState, l: number): void {
-  const { kind, derivativeParameter } = model.activations[l];
-  const psi = state.psi[l];
-  if (kind === "softmax") {
-    throughSoftmax(outputView(model, state), psi, roundingOf(model.dtype));
-    return;
+  /** x̂_0 → x̂_L */
+  forward(): void {
+    for (let l = 0; l < this.layers.length; l++) this.#forwardThrough(l);
   }
-  const units = model.layout.layers[l].units;
-  KERNEL_TABLES[model.dtype][`${kind}Derivative`](state.activations[l + 1], psi, psi, units, derivativeParameter);
-}
 
-function outputPsi(model: Model, state: NetworkState): void {
-  const last = model.layout.layers.length - 1;
-  const output = outputView(model, state);
-  const round = roundingOf(model.dtype);
-  switch (model.loss) {
-    case "squaredError":
-      squaredErrorGradient(output, state.psi[last], round);
-      differentiate(model, state, last);
-      break;
-    case "binaryCrossEntropy":
-      binaryCrossEntropyPsi(output, model.activations[last].derivativeParameter, state.psi[last], round);
-      break;
-    case "categoricalCrossEntropy":
-      categoricalCrossEntropyPsi(output, state.psi[last], round);
-      break;
+  /** x̂_1 → x̂_L, given z of the first layer */
+  forwardFrom(firstZ: Values): void {
+    const { layers, state } = this;
+    const first = layers[0];
+    if (layers.length === 1) for (let i = 0; i < first.units; i++) state.logits[i] = firstZ[i];
+    first.activate(firstZ, state.activations[1]);
+    for (let l = 1; l < layers.length; l++) this.#forwardThrough(l);
   }
-}
 
-/** Finishes the psi of layer l from Wᵀψ of the layer above, and clears the bias's share. */
-function finishPsi(model: Model, state: NetworkState, l: number): void {
-  differentiate(model, state, l);
-  state.psi[l][model.layout.layers[l].units] = 0;
-}
+  #forwardThrough(l: number): void {
+    const layer = this.layers[l];
+    const { weights, activations, logits } = this.state;
+    const out = activations[l + 1];
+    const z = l + 1 === this.layers.length ? logits : out;
+    this.kernels.gemv(weights[l], layer.units, layer.columns, layer.stride, activations[l], z);
+    layer.activate(z, out);
+  }
 
-/** One step of online gradient descent after `forward`: W_l += scale · ψ x̂ᵀ for every layer. */
-export function update(model: Model, state: NetworkState, scale: number): void {
-  const { layers } = model.layout;
-  const kernels = KERNEL_TABLES[model.dtype];
-  outputPsi(model, state);
-  for (let l = layers.length - 1; l >= 0; l--) {
-    const { units, inputs, stride } = layers[l];
-    const x = state.activations[l];
-    if (l === 0) {
-      kernels.outerProduct(state.weights[l], units, inputs + 1, stride, state.psi[l], x, scale);
-    } else {
-      const below = state.psi[l - 1];
-      kernels.gemvTransposedUpdate(state.weights[l], units, inputs + 1, stride, state.psi[l], x, below, scale);
-      finishPsi(model, state, l - 1);
+  /** The loss of the last forward pass. */
+  loss(): number {
+    return lossOf(this.model.loss, this.#output, this.round);
+  }
+
+  /** One step of online gradient descent after a forward pass: W_l += scale · ψ x̂ᵀ for every layer. */
+  update(scale: number): void {
+    this.updateAbove(scale);
+    const first = this.layers[0];
+    const { weights, psi, activations } = this.state;
+    this.kernels.outerProduct(weights[0], first.units, first.columns, first.stride, psi[0], activations[0], scale);
+  }
+
+  /** The same for every layer but the first, of which it only finds ψ. */
+  updateAbove(scale: number): void {
+    const { layers, state, kernels } = this;
+    this.#outputPsi();
+    for (let l = layers.length - 1; l > 0; l--) {
+      const { columns, stride } = layers[l];
+      const x = state.activations[l];
+      for (const { rows, weights, psi, share } of this.#panels[l]) {
+        kernels.gemvTransposedUpdate(weights, rows, columns, stride, psi, x, share, scale);
+      }
+      this.#finishPsi(l);
     }
   }
-}
 
-/** Adds ∂E/∂W of the last forward pass to matrices shaped like the weights. */
-export function addGradient(model: Model, state: NetworkState, gradient: readonly Values[]): void {
-  const { layers } = model.layout;
-  const kernels = KERNEL_TABLES[model.dtype];
-  outputPsi(model, state);
-  for (let l = layers.length - 1; l >= 0; l--) {
-    const { units, inputs, stride } = layers[l];
-    const psi = state.psi[l];
-    kernels.outerProduct(gradient[l], units, inputs + 1, stride, psi, state.activations[l], 1);
-    if (l > 0) {
-      kernels.gemvTransposed(state.weights[l], units, inputs + 1, stride, psi, state.psi[l - 1]);
-      finishPsi(model, state, l - 1);
+  /** Adds ∂E/∂W of the last forward pass to matrices shaped like the weights. */
+  addGradient(gradient: readonly Values[]): void {
+    const { layers, state, kernels } = this;
+    this.#outputPsi();
+    for (let l = layers.length - 1; l >= 0; l--) {
+      const { units, columns, stride } = layers[l];
+      kernels.outerProduct(gradient[l], units, columns, stride, state.psi[l], state.activations[l], 1);
+      if (l === 0) break;
+      for (const { rows, weights, psi, share } of this.#panels[l]) {
+        kernels.gemvTransposed(weights, rows, columns, stride, psi, share);
+      }
+      this.#finishPsi(l);
     }
   }
+
+  #outputPsi(): void {
+    const last = this.layers.length - 1;
+    outputPsi(this.model, this.layers[last], this.#output, this.state.psi[last], this.round);
+  }
+
+  /** Makes ψ of the layer below l from the panels' shares, and clears that of the bias, which is no unit. */
+  #finishPsi(l: number): void {
+    const below = this.layers[l - 1];
+    const psi = this.state.psi[l - 1];
+    const panels = this.#panels[l];
+    for (let p = 1; p < panels.length; p++) this.kernels.addScaled(panels[p].share, psi, below.units, 1);
+    below.differentiate(this.state.activations[l], psi);
+    psi[below.units] = 0;
+  }
+}
+
+function panelsOf(layer: Layer, l: number, { layout }: Model, { workspace, weights, psi }: NetworkState): Panel[] {
+  const { units, stride } = layer;
+  return Array.from({ length: Math.ceil(units / PANEL_ROWS) }, (_, p) => {
+    const first = p * PANEL_ROWS;
+    const end = Math.min(units, first + PANEL_ROWS);
+    const partial = layout.sampleValues + (p - 1) * stride;
+    return {
+      rows: end - first,
+      weights: weights[l].subarray(first * stride, end * stride),
+      psi: psi[l].subarray(first, end),
+      share: p === 0 ? psi[l - 1] : workspace.subarray(partial, partial + stride),
+    };
+  });
 }

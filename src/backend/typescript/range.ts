@@ -1,115 +1,140 @@
-import { weightViews } from "../../state.ts";
-import type { DType, Values } from "../../types.ts";
+import type { Values } from "../../types.ts";
 import { ChunkStatus, type EvaluationJob, type Job, POSITION, STATUS, STOP, type TrainingJob } from "../types.ts";
-import { addGradient, forward, loss, roundingOf, update } from "./network.ts";
-import { KERNEL_TABLES } from "./table.ts";
+import { BatchTraining } from "./batches.ts";
+import type { SampleBlock } from "./block.ts";
+import type { SampleNetwork } from "./network.ts";
+import { OnlineTraining } from "./online.ts";
+import type { Pieces } from "./pieces.ts";
+import { areFinite, loadInput, loadTarget } from "./samples.ts";
 
 /** Training and evaluation over a range of samples, as `native/range.cc` does them. */
 
-type Source = Uint8Array | Float32Array | Float64Array;
-
-function pack(source: Source, first: number, size: number, scale: number, out: Values, dtype: DType): void {
-  if (dtype === "float64") {
-    for (let j = 0; j < size; j++) out[j] = source[first + j] * scale;
-    return;
-  }
-  const factor = Math.fround(scale);
-  for (let j = 0; j < size; j++) out[j] = Math.fround(source[first + j]) * factor;
-}
-
-function loadInput({ model, state, samples }: Job, index: number): void {
-  const size = model.layout.layers[0].inputs;
-  pack(samples.inputs, index * size, size, samples.inputScale, state.activations[0], model.dtype);
-}
-
-/** @returns false for a label that has no output */
-function loadTarget({ model, state, samples }: Job, index: number): boolean {
-  const size = model.layout.layers[model.layout.layers.length - 1].units;
-  if (samples.targets) {
-    pack(samples.targets, index * size, size, 1, state.target, model.dtype);
-    return true;
-  }
-  const label = samples.labels ? samples.labels[index] : size;
-  if (label >= size) return false;
-  for (let j = 0; j < size; j++) state.target[j] = j === label ? 1 : 0;
-  return true;
-}
-
-function areFinite(values: Values): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
-  return true;
+/** Moves along positions. */
+export interface Advance {
+  /** Other than ok, the last position could not be done. */
+  status: number;
+  /** @returns the position after those it has done; where that takes long, after a few pauses */
+  advance(position: number): number | Pieces<number>;
 }
 
 /** The clock is read about every 2^15 parameters' worth of samples, some tens of microseconds. */
 const PARAMETERS_PER_CHECK = 2 ** 15;
 
-function runRange(job: Job, from: number, to: number, body: (position: number) => number): void {
+function* runRange(job: Job, from: number, to: number, work: Advance): Pieces {
   const end = performance.now() + job.budgetSeconds * 1000;
   const interval = Math.max(1, Math.floor(PARAMETERS_PER_CHECK / job.model.layout.parameterValues));
-  let left = interval;
+  let check = from + interval;
   let position = from;
-  let status: number = ChunkStatus.ok;
   while (position < to) {
-    status = body(position);
-    if (status !== ChunkStatus.ok) break;
-    position++;
-    if (--left > 0) continue;
-    left = interval;
+    const advanced = work.advance(position);
+    position = typeof advanced === "number" ? advanced : yield* advanced;
+    if (work.status !== ChunkStatus.ok) break;
+    if (position < check) continue;
+    check = position + interval;
     if (Atomics.load(job.control, STOP) !== 0 || performance.now() >= end) break;
   }
   Atomics.store(job.control, POSITION, position);
-  Atomics.store(job.control, STATUS, status);
+  Atomics.store(job.control, STATUS, work.status);
 }
 
-/** Trains from `job.from` on until the epoch or the budget ends. */
-export function trainRange(job: TrainingJob): void {
-  const { model, state, samples, order, batchSize, learningRate, lossSum } = job;
-  const round = roundingOf(model.dtype);
-  const onlineScale = round(-learningRate);
-  const gradient = job.gradient;
-  const gradients = gradient ? weightViews(model.layout, gradient) : [];
-  const sampleCount = samples.inputs.length / model.layout.layers[0].inputs;
+/** Advances through an epoch, positions being counted from its begin. */
+export interface Training extends Advance {
+  startEpoch(epoch: number): void;
+}
 
-  const trainBatched = (position: number, sum: Values) => {
-    const inBatch = position % batchSize;
-    if (inBatch === 0) sum.fill(0);
-    addGradient(model, state, gradients);
-    if (inBatch + 1 < batchSize && position + 1 < order.length) return;
-    const scale = round(-learningRate / (inBatch + 1));
-    KERNEL_TABLES[model.dtype].addScaled(sum, state.parameters, sum.length, scale);
-  };
+/** Goes from epoch to epoch, positions being counted through all of them; looks at all weights when one ends. */
+class Epochs implements Advance {
+  status: number = ChunkStatus.ok;
+  readonly #training: Training;
+  readonly #parameters: Values;
+  readonly #size: number;
+  /** Where the present epoch ends. */
+  #end = 0;
 
-  runRange(job, job.from, order.length, (position) => {
-    const index = order[position];
-    if (index >= sampleCount) return ChunkStatus.badSample;
-    loadInput(job, index);
-    if (!loadTarget(job, index)) return ChunkStatus.badSample;
-    forward(model, state);
-    const sampleLoss = loss(model, state);
-    if (!Number.isFinite(sampleLoss)) return ChunkStatus.lossNotFinite;
-    lossSum[0] += sampleLoss;
-    if (gradient && batchSize > 1) trainBatched(position, gradient);
-    else update(model, state, onlineScale);
-    const epochEnds = position + 1 === order.length;
-    return epochEnds && !areFinite(state.parameters) ? ChunkStatus.parametersNotFinite : ChunkStatus.ok;
-  });
+  constructor(training: Training, { state, order, learningRates }: TrainingJob) {
+    this.#training = training;
+    this.#parameters = state.parameters;
+    this.#size = order.length / learningRates.length;
+  }
+
+  advance(position: number): number | Pieces<number> {
+    const size = this.#size;
+    if (position >= this.#end) {
+      const epoch = Math.floor(position / size);
+      this.#training.startEpoch(epoch);
+      this.#end = (epoch + 1) * size;
+    }
+    const advanced = this.#training.advance(position - (this.#end - size));
+    return typeof advanced === "number" ? this.#done(position, advanced) : this.#doneInPieces(position, advanced);
+  }
+
+  *#doneInPieces(position: number, advanced: Pieces<number>): Pieces<number> {
+    return this.#done(position, yield* advanced);
+  }
+
+  /** @param advanced - a position counted from the begin of the epoch */
+  #done(position: number, advanced: number): number {
+    this.status = this.#training.status;
+    const done = this.#end - this.#size + advanced;
+    if (this.status !== ChunkStatus.ok || done < this.#end) return done;
+    if (areFinite(this.#parameters, this.#parameters.length)) return done;
+    this.status = ChunkStatus.parametersNotFinite;
+    return position;
+  }
+}
+
+/** Trains from `job.from` on until the epochs or the budget end. */
+export function trainRange(job: TrainingJob, network: SampleNetwork, block: SampleBlock): Pieces {
+  const training =
+    job.gradient && job.batchSize > 1
+      ? new BatchTraining(job, network, block, job.gradient)
+      : new OnlineTraining(job, network, block);
+  return runRange(job, job.from, job.order.length, new Epochs(training, job));
+}
+
+/** Runs samples forward; inputs that are not finite are refused. */
+class Evaluating implements Advance {
+  status: number = ChunkStatus.ok;
+  readonly #job: EvaluationJob;
+  readonly #block: SampleBlock;
+  readonly #hasTargets: boolean;
+
+  constructor(job: EvaluationJob, block: SampleBlock) {
+    this.#job = job;
+    this.#block = block;
+    this.#hasTargets = job.samples.targets !== undefined || job.samples.labels !== undefined;
+  }
+
+  *advance(position: number): Pieces<number> {
+    const { model, outputs, lossSums, from, to } = this.#job;
+    const { layers } = model.layout;
+    const size = layers[layers.length - 1].units;
+    const block = this.#block;
+    const count = Math.min(to - position, this.#block.capacity);
+    for (let s = 0; s < count; s++) {
+      const x = block.activations[0].of[s];
+      loadInput(this.#job, position + s, x);
+      if (!areFinite(x, layers[0].inputs)) return this.#fail(position + s);
+    }
+    yield* block.forward(count);
+    for (let s = 0; s < count; s++) {
+      const y = block.activations[layers.length].of[s];
+      const row = (position - from + s) * size;
+      for (let j = 0; j < size; j++) outputs[row + j] = y[j];
+      if (!this.#hasTargets) continue;
+      if (!loadTarget(this.#job, position + s, block.targets.of[s])) return this.#fail(position + s);
+      lossSums[0] += block.loss(s);
+    }
+    return position + count;
+  }
+
+  #fail(position: number): number {
+    this.status = ChunkStatus.badSample;
+    return position;
+  }
 }
 
 /** Runs samples `job.from` … `job.to` forward until the budget ends. */
-export function evaluateRange(job: EvaluationJob): void {
-  const { model, state, samples, outputs, lossSum } = job;
-  const size = model.layout.layers[model.layout.layers.length - 1].units;
-  const y = state.activations[model.layout.layers.length];
-  const hasTargets = samples.targets !== undefined || samples.labels !== undefined;
-  runRange(job, job.from, job.to, (position) => {
-    loadInput(job, position);
-    forward(model, state);
-    const row = (position - job.from) * size;
-    for (let j = 0; j < size; j++) outputs[row + j] = y[j];
-    if (hasTargets) {
-      if (!loadTarget(job, position)) return ChunkStatus.badSample;
-      lossSum[0] += loss(model, state);
-    }
-    return ChunkStatus.ok;
-  });
+export function evaluateRange(job: EvaluationJob, block: SampleBlock): Pieces {
+  return runRange(job, job.from, job.to, new Evaluating(job, block));
 }

@@ -1,10 +1,20 @@
-import type { DType, Values } from "../../types.ts";
-import * as float32 from "./float32.ts";
-import * as float64 from "./float64.ts";
+import type { Arithmetic, DType, Values } from "../../types.ts";
+import * as float32Activations from "./float32/activations.ts";
+import * as float32Blocks from "./float32/block_products.ts";
+import * as float32Products from "./float32/products.ts";
+import * as float32FastActivations from "./float32_fast/activations.ts";
+import * as float32FastBlocks from "./float32_fast/block_products.ts";
+import * as float32FastProducts from "./float32_fast/products.ts";
+import * as float64Activations from "./float64/activations.ts";
+import * as float64Blocks from "./float64/block_products.ts";
+import * as float64Products from "./float64/products.ts";
+import * as float64FastActivations from "./float64_fast/activations.ts";
+import * as float64FastBlocks from "./float64_fast/block_products.ts";
+import * as float64FastProducts from "./float64_fast/products.ts";
 
 type Product = (w: Values, rows: number, columns: number, stride: number, v: Values, out: Values) => void;
-type Elementwise = (z: Values, out: Values, count: number, parameter: number) => void;
-type Derivative = (x: Values, s: Values, out: Values, count: number, parameter: number) => void;
+export type Elementwise = (z: Values, out: Values, count: number, parameter: number) => void;
+export type Derivative = (x: Values, s: Values, out: Values, count: number, parameter: number) => void;
 type Update<Rest extends unknown[]> = (
   w: Values,
   rows: number,
@@ -14,8 +24,31 @@ type Update<Rest extends unknown[]> = (
   x: Values,
   ...rest: Rest
 ) => void;
+type BlockProduct = (
+  w: Values,
+  rows: number,
+  columns: number,
+  stride: number,
+  vectors: Values,
+  samples: number,
+  vectorStride: number,
+  out: Values,
+  outStride: number,
+) => void;
+type BlockUpdate<Rest extends unknown[]> = (
+  w: Values,
+  rows: number,
+  columns: number,
+  stride: number,
+  psi: Values,
+  samples: number,
+  psiStride: number,
+  x: Values,
+  xStride: number,
+  ...rest: Rest
+) => void;
 
-/** The kernels of one element type; `native/kernels/table.h` has the same names and signatures. */
+/** The kernels of one element type and arithmetic; `native/kernels/table.h` has the same names and signatures. */
 export interface KernelTable {
   gemv: Product;
   gemvTransposed: Product;
@@ -23,6 +56,10 @@ export interface KernelTable {
   gemvTransposedUpdate: Update<[out: Values, scale: number]>;
   sigmoidBackprop: Update<[out: Values, slope: number]>;
   backpropUpdate: Update<[out: Values, scale: number, slope: number]>;
+  gemm: BlockProduct;
+  gemmTransposed: BlockProduct;
+  outerProducts: BlockUpdate<[scale: number]>;
+  accumulateOuterProducts: BlockUpdate<[]>;
   linear: Elementwise;
   sigmoid: Elementwise;
   tanh: Elementwise;
@@ -38,4 +75,17 @@ export interface KernelTable {
 }
 
 /** A network's arrays are all of its dtype, which the type of a table cannot say. */
-export const KERNEL_TABLES = { float32, float64 } as unknown as Readonly<Record<DType, KernelTable>>;
+const KERNEL_TABLES = {
+  float32: {
+    fast: { ...float32FastProducts, ...float32FastBlocks, ...float32FastActivations },
+    reproducible: { ...float32Products, ...float32Blocks, ...float32Activations },
+  },
+  float64: {
+    fast: { ...float64FastProducts, ...float64FastBlocks, ...float64FastActivations },
+    reproducible: { ...float64Products, ...float64Blocks, ...float64Activations },
+  },
+} as unknown as Readonly<Record<DType, Readonly<Record<Arithmetic, KernelTable>>>>;
+
+export function kernelsOf({ dtype, arithmetic }: { readonly dtype: DType; readonly arithmetic: Arithmetic }) {
+  return KERNEL_TABLES[dtype][arithmetic];
+}

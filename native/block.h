@@ -1,0 +1,69 @@
+/// @file
+/// Forward, psi and gradient of many samples at once, by products of matrices. Knows no Node-API and owns no memory.
+#pragma once
+
+#include <cstddef>
+
+#include "loss.h"
+#include "network.h"
+
+namespace downhill {
+
+/// Rows or columns of W that threads share out: whole vectors and whole tiles.
+constexpr std::size_t kBlockGrain = 32;
+
+/// The vectors of up to `capacity` samples, in memory that JavaScript owns; src/layout.ts tells where they lie.
+template <class T> class SampleBlock {
+public:
+  SampleBlock(const Network<T>& network, T* memory, std::size_t capacity)
+      : network_(network), model_(network.model()), memory_(memory), capacity_(capacity) {}
+
+  std::size_t capacity() const { return capacity_; }
+  /// x̂ᵢ · x̂ⱼ of the inputs of online training's samples, (kOnlineBlock, kOnlineBlock)
+  T* gram() const { return memory_; }
+  /// x̂ of the layer's inputs, (count, stride)
+  Block<T> inputs(const Layer& layer, std::size_t count) const { return at(layer.input, layer.stride, count); }
+  /// x̂ of the layer's outputs, (count, outputStride)
+  Block<T> outputs(const Layer& layer, std::size_t count) const { return at(layer.output, layer.outputStride, count); }
+  /// ψ of the layer, (count, outputStride)
+  Block<T> psi(const Layer& layer, std::size_t count) const { return at(layer.psi, layer.outputStride, count); }
+  Block<T> logits(std::size_t count) const { return at(model_.logits, model_.last().outputStride, count); }
+  Block<T> targets(std::size_t count) const { return at(model_.target, model_.last().outputStride, count); }
+
+  /// x̂_0 → x̂_L of the first `count` samples
+  void forward(std::size_t count) const;
+  /// The loss of a sample of the last forward pass.
+  double loss(std::size_t sample) const;
+  /// ψ_L … ψ_1 of the first `count` samples
+  void backward(std::size_t count) const;
+  /// Adds the gradients of the first `count` samples to `gradient`, shaped like the parameters, one after the other.
+  void accumulateGradient(T* gradient, std::size_t count) const;
+  /// W_l += scale · Σ ψ x̂ᵀ over the first `count` samples
+  void step(T scale, std::size_t count) const;
+
+private:
+  Block<T> at(std::size_t offset, std::size_t stride, std::size_t count) const {
+    return {memory_ + blockOffset(offset, capacity_), count, stride};
+  }
+  Block<T> zOf(const Layer& layer, std::size_t count) const;
+  OutputView<T> outputOf(std::size_t sample) const;
+  /// Calls body(where the weights begin, their shape, ψ, x̂) for rows of every layer.
+  template <class Body> void forEachLayerRows(std::size_t count, Body body) const;
+
+  const Network<T>& network_;
+  const Model& model_;
+  T* memory_;
+  std::size_t capacity_;
+};
+
+template <class T> Block<const T> constant(const Block<T>& block) { return {block.data, block.samples, block.stride}; }
+
+/// The columns of a block from `column` on.
+template <class T> Block<T> from(const Block<T>& block, std::size_t column) {
+  return {block.data + column, block.samples, block.stride};
+}
+
+extern template class SampleBlock<float>;
+extern template class SampleBlock<double>;
+
+} // namespace downhill

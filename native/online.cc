@@ -1,0 +1,113 @@
+#include "online.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "layer.h"
+
+namespace downhill {
+namespace {
+
+/// Rows of the Gram matrix computed together: those below the diagonal cost least in small groups.
+constexpr std::size_t kGramRows = 8;
+
+/// So many samples ahead: a small network takes a quarter of a microsecond each, a cache miss half of one.
+constexpr std::size_t kPrefetched = 4;
+
+} // namespace
+
+template <class T>
+OnlineTraining<T>::OnlineTraining(const Network<T>& network, const SampleBlock<T>& block, const Epoch& epoch)
+    : network_(network), block_(block), epoch_(epoch), first_(network.model().first()),
+      blockSize_(onlineBlock(network.model())) {}
+
+template <class T> Progress OnlineTraining<T>::train(std::size_t position) const {
+  return blockSize_ == 1 ? trainAlone(position) : trainInBlock(position);
+}
+
+/// The loss of the last forward pass goes into the sum, unless it is not finite.
+template <class T> Progress OnlineTraining<T>::takeLoss(std::size_t position) const {
+  const double loss = network_.loss();
+  if (!std::isfinite(loss)) return {position, ChunkStatus::lossNotFinite};
+  *epoch_.lossSum = *epoch_.lossSum + loss;
+  return {position + 1, ChunkStatus::ok};
+}
+
+template <class T> Progress OnlineTraining<T>::trainAlone(std::size_t position) const {
+  const std::size_t index = epoch_.order[position];
+  const std::size_t outputs = network_.model().last().units;
+  if (position + kPrefetched < epoch_.size && isReadable(position + kPrefetched)) {
+    prefetchSample(epoch_.samples, epoch_.order[position + kPrefetched], first_.inputs, outputs);
+  }
+  if (!isReadable(position) || !loadTarget(epoch_.samples, index, outputs, network_.target())) {
+    return {position, ChunkStatus::badSample};
+  }
+  loadInput(epoch_.samples, index, first_.inputs, network_.input());
+  network_.forward();
+  const Progress progress = takeLoss(position);
+  if (progress.status == ChunkStatus::ok) network_.update(scale());
+  return progress;
+}
+
+template <class T> Progress OnlineTraining<T>::trainInBlock(std::size_t position) const {
+  const std::size_t j = position % blockSize_;
+  const std::size_t left = epoch_.size - (position - j);
+  const std::size_t count = left < blockSize_ ? left : blockSize_;
+  if (j == 0) {
+    const Progress begun = beginBlock(position, count);
+    if (begun.status != ChunkStatus::ok) return begun;
+  }
+  if (!loadTarget(epoch_.samples, epoch_.order[position], network_.model().last().units, network_.target())) {
+    return {position, ChunkStatus::badSample};
+  }
+  network_.forwardFrom(zOf(j, count));
+  const Progress progress = takeLoss(position);
+  if (progress.status != ChunkStatus::ok) return progress;
+  network_.updateAbove(scale());
+  const Block<T> psi = block_.psi(first_, count);
+  std::memcpy(psi.row(j), network_.firstPsi(), first_.units * sizeof(T));
+  if (j + 1 < count) return progress;
+  const Block<T> x = block_.inputs(first_, count);
+  network_.split(first_.units, kBlockGrain, workOf(first_, count), [&](std::size_t row, std::size_t end) {
+    network_.kernels().outerProducts(network_.weights(first_) + row * first_.stride,
+                                     {end - row, first_.inputs + 1, first_.stride}, constant(from(psi, row)),
+                                     constant(x), scale());
+  });
+  return progress;
+}
+
+template <class T> Progress OnlineTraining<T>::beginBlock(std::size_t position, std::size_t count) const {
+  const Block<T> x = block_.inputs(first_, count);
+  for (std::size_t s = 0; s < count; s++) {
+    if (!isReadable(position + s)) return {position + s, ChunkStatus::badSample};
+    loadInput(epoch_.samples, epoch_.order[position + s], first_.inputs, x.row(s));
+  }
+  const KernelTable<T>& kernels = network_.kernels();
+  const Block<T> z = block_.outputs(first_, count);
+  network_.split(first_.units, kBlockGrain, workOf(first_, count), [&](std::size_t row, std::size_t end) {
+    kernels.gemm(network_.weights(first_) + row * first_.stride, {end - row, first_.inputs + 1, first_.stride},
+                 constant(x), from(z, row));
+  });
+  for (std::size_t s = 0; s < count; s += kGramRows) {
+    const std::size_t rows = count - s < kGramRows ? count - s : kGramRows;
+    kernels.gemm(x.data, {s + rows, first_.inputs + 1, first_.stride}, {x.row(s), rows, x.stride},
+                 {block_.gram() + s * kOnlineBlock, rows, kOnlineBlock});
+  }
+  return {position, ChunkStatus::ok};
+}
+
+template <class T> const T* OnlineTraining<T>::zOf(std::size_t j, std::size_t count) const {
+  T* z = block_.outputs(first_, count).row(j);
+  if (j == 0) return z;
+  const Block<T> psi = block_.psi(first_, count);
+  // The place of this sample's ψ is free until it is known.
+  T* sum = psi.row(j);
+  network_.kernels().gemvTransposed(psi.data, {j, first_.units, psi.stride}, block_.gram() + j * kOnlineBlock, sum);
+  network_.kernels().addScaled(sum, z, first_.units, scale());
+  return z;
+}
+
+template class OnlineTraining<float>;
+template class OnlineTraining<double>;
+
+} // namespace downhill

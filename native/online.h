@@ -1,0 +1,41 @@
+/// @file
+/// Online gradient descent: one step a sample, in the order of the samples. Knows no Node-API.
+#pragma once
+
+#include "range.h"
+
+namespace downhill {
+
+/// Online training of large first layers at the speed of matrix products, exactly: between two updates of W, B samples
+/// apart, the z of each sample is what W gives minus what the steps since would have taken away,
+///     z_j = W x̂_j + scale · Σ_{i<j} (x̂_i · x̂_j) ψ_i        scale = −η
+/// and then W takes all steps at once. Smaller networks go sample by sample (B = 1).
+template <class T> class OnlineTraining {
+public:
+  /// @param epoch may become another one between two samples
+  OnlineTraining(const Network<T>& network, const SampleBlock<T>& block, const Epoch& epoch);
+
+  /// Trains the sample at `position` of the epoch; the positions before it have been trained.
+  Progress train(std::size_t position) const;
+
+private:
+  T scale() const { return static_cast<T>(-epoch_.learningRate); }
+  bool isReadable(std::size_t position) const { return epoch_.order[position] < epoch_.samples.count; }
+  Progress takeLoss(std::size_t position) const;
+  Progress trainAlone(std::size_t position) const;
+  Progress trainInBlock(std::size_t position) const;
+  Progress beginBlock(std::size_t position, std::size_t count) const;
+  /// z of sample j of the block, from what the whole block shares
+  const T* zOf(std::size_t j, std::size_t count) const;
+
+  const Network<T>& network_;
+  const SampleBlock<T>& block_;
+  const Epoch& epoch_;
+  const Layer& first_;
+  std::size_t blockSize_;
+};
+
+extern template class OnlineTraining<float>;
+extern template class OnlineTraining<double>;
+
+} // namespace downhill

@@ -1,0 +1,127 @@
+#include "team.h"
+
+#include <new>
+
+namespace downhill {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+/// Multiply-adds that make another thread worth its while: some 5 to 10 µs, where waking a spinning one takes about 1.
+constexpr std::size_t kWorkPerThread = std::size_t{1} << 18;
+/// How long a thread spins before it sleeps. Between two tasks of a training there are a few microseconds at most; a
+/// thread that spins longer takes the processor from somebody who could use it.
+constexpr auto kSpin = microseconds(50);
+/// A helper that is later than the caller by this and by as long as the caller's own part took has no processor:
+/// something else runs there. It would hold up every task for a time slice, so the caller goes on alone for a while.
+constexpr auto kLate = microseconds(300);
+constexpr auto kAlone = milliseconds(20);
+
+/// Spins until done() or until the time is up.
+template <class Done> bool spin(std::chrono::steady_clock::duration time, Done done) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  do {
+    for (int i = 0; i < 64; i++) {
+      if (done()) return true;
+      pauseInLoop();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return done();
+}
+
+} // namespace
+
+Team::Team(std::size_t threads) : size_(threads) {}
+
+Team::~Team() {
+  if (started_ == 0) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ends_.store(true);
+    generation_.fetch_add(1);
+  }
+  wake_.notify_all();
+  for (std::size_t i = 0; i < started_; i++) helpers_[i].thread.join();
+}
+
+std::size_t Team::threadsFor(std::size_t grains, std::size_t work) {
+  if (size_ < 2) return 1;
+  std::size_t threads = work / kWorkPerThread;
+  if (threads > size_) threads = size_;
+  if (threads > grains) threads = grains;
+  if (threads < 2) return 1;
+  if (aloneUntil_ != Clock::time_point{}) {
+    if (Clock::now() < aloneUntil_) return 1;
+    aloneUntil_ = {};
+  }
+  startHelpers();
+  return threads < started_ + 1 ? threads : started_ + 1;
+}
+
+void Team::startHelpers() {
+  if (helpers_) return;
+  helpers_.reset(new (std::nothrow) Helper[size_ - 1]);
+  const auto work = [](void* argument) {
+    Helper* helper = static_cast<Helper*>(argument);
+    helper->team->helpUntilTheEnd(helper->number);
+  };
+  // With fewer helpers than wanted, or none, the work is done all the same.
+  while (helpers_ && started_ + 1 < size_) {
+    Helper& helper = helpers_[started_];
+    helper.team = this;
+    helper.number = started_ + 1;
+    if (!helper.thread.start(work, &helper)) break;
+    started_++;
+  }
+  if (started_ == 0) size_ = 1;
+}
+
+void Team::share(const Task& task) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    task_ = task;
+    unfinished_.store(task.threads - 1);
+    generation_.fetch_add(1);
+  }
+  wake_.notify_all();
+  const Clock::time_point begin = Clock::now();
+  task.run(0);
+  awaitHelpers(Clock::now() - begin);
+}
+
+void Team::awaitHelpers(Clock::duration ownTime) {
+  const auto areDone = [this] { return unfinished_.load() == 0; };
+  if (spin(kLate, areDone)) return;
+  const Clock::time_point begin = Clock::now();
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    finished_.wait(lock, areDone);
+  }
+  const Clock::time_point end = Clock::now();
+  if (end - begin > ownTime) aloneUntil_ = end + kAlone;
+}
+
+void Team::helpUntilTheEnd(std::size_t number) {
+  unsigned seen = 0;
+  for (;;) {
+    const auto isCalled = [&] { return generation_.load() != seen; };
+    const bool isAwake = spin(kSpin, isCalled);
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (!isAwake) wake_.wait(lock, isCalled);
+    seen = generation_.load();
+    const Task task = task_;
+    lock.unlock();
+    if (ends_.load()) return;
+    // A task without this thread may be over, and another begun, before it looks; one with it waits for it.
+    if (number >= task.threads) continue;
+    task.run(number);
+    if (unfinished_.fetch_sub(1) == 1) {
+      // Under the lock, so that the caller cannot miss it between its look and its sleep.
+      const std::lock_guard<std::mutex> last(mutex_);
+      finished_.notify_one();
+    }
+  }
+}
+
+} // namespace downhill

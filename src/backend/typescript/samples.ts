@@ -1,0 +1,46 @@
+import type { DType, Values } from "../../types.ts";
+import type { Job } from "../types.ts";
+
+/** Reading samples into a network's vectors, as `native/samples.cc` does. */
+
+type Source = Uint8Array | Float32Array | Float64Array;
+
+function pack(source: Source, first: number, size: number, scale: number, out: Values, dtype: DType): void {
+  if (scale === 1) {
+    for (let j = 0; j < size; j++) out[j] = source[first + j];
+  } else if (dtype === "float64") {
+    for (let j = 0; j < size; j++) out[j] = source[first + j] * scale;
+  } else {
+    const factor = Math.fround(scale);
+    for (let j = 0; j < size; j++) out[j] = Math.fround(source[first + j]) * factor;
+  }
+}
+
+/** @param out - the first of its values are written, one for each input */
+export function loadInput({ model, samples }: Job, index: number, out: Values): void {
+  const size = model.layout.layers[0].inputs;
+  pack(samples.inputs, index * size, size, samples.inputScale, out, model.dtype);
+}
+
+/**
+ * @param out - the first of its values are written, one for each output
+ * @returns false for a label that has no output
+ */
+export function loadTarget({ model, samples }: Job, index: number, out: Values): boolean {
+  const size = model.layout.layers[model.layout.layers.length - 1].units;
+  if (samples.targets) {
+    pack(samples.targets, index * size, size, 1, out, model.dtype);
+    return true;
+  }
+  const label = samples.labels ? samples.labels[index] : size;
+  if (label >= size) return false;
+  for (let j = 0; j < size; j++) out[j] = j === label ? 1 : 0;
+  return true;
+}
+
+/** Zero times a number is zero; times NaN or an infinity it is NaN. */
+export function areFinite(values: Values, count: number): boolean {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += values[i] * 0;
+  return sum === 0;
+}
