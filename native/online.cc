@@ -9,7 +9,7 @@ namespace downhill {
 namespace {
 
 /// Rows of the Gram matrix computed together: those below the diagonal cost least in small groups.
-constexpr std::size_t kGramRows = 8;
+constexpr std::size_t kGramRows = 4;
 
 /// So many samples ahead: a small network takes a quarter of a microsecond each, a cache miss half of one.
 constexpr std::size_t kPrefetched = 4;
@@ -57,7 +57,9 @@ template <class T> Progress OnlineTraining<T>::trainInBlock(std::size_t position
     const Progress begun = beginBlock(position, count);
     if (begun.status != ChunkStatus::ok) return begun;
   }
-  if (!loadTarget(epoch_.samples, epoch_.order[position], network_.model().last().units, network_.target())) {
+  // Looked at again: a chunk may begin here, with an order that the one before has not seen.
+  if (!isReadable(position) ||
+      !loadTarget(epoch_.samples, epoch_.order[position], network_.model().last().units, network_.target())) {
     return {position, ChunkStatus::badSample};
   }
   network_.forwardFrom(zOf(j, count));

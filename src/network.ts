@@ -266,7 +266,14 @@ export class Network {
     const name = oneOf(backend, "options.backend", ["auto", "native", "typescript"], this.backend);
     const { specs, loss } = this.#choices();
     const { dtype, arithmetic, seed } = this;
-    const copy = new Network([this.layers[0], ...specs], { loss, dtype, arithmetic, seed, backend: name });
+    const copy = new Network([this.layers[0], ...specs], {
+      loss,
+      dtype,
+      arithmetic,
+      seed,
+      backend: name,
+      threads: this.#threads,
+    });
     copy.#state.parameters.set(this.#state.parameters);
     return copy;
   }

@@ -47,7 +47,7 @@ function makeTrainer(brain: Brain, task: Task): Trainer {
   const targets = rowsOf(data.targets, workload.layers[workload.layers.length - 1]).map((row) => row.slice());
   const patterns: Pattern[] = inputs.map((input, i) => ({ input, output: targets[i] }));
   return {
-    how: "trainPattern, samples as it formats them, momentum 1e-9",
+    how: "trainPattern",
     train: (first, last) => {
       for (let i = first; i < last; i++) network.trainPattern(patterns[i]);
     },
@@ -58,7 +58,7 @@ function makeTrainer(brain: Brain, task: Task): Trainer {
 function makePredictor(brain: Brain, task: Task): Predictor {
   const network = makeNetwork(brain, task);
   const inputs = rowsOf(task.data.inputs, task.workload.layers[0]).map((row) => row.slice());
-  return { how: "run, input after input", inputsACall: 1, predict: (row) => network.run(inputs[row]) };
+  return { how: "run", inputsACall: 1, predict: (row) => network.run(inputs[row]) };
 }
 
 function load(): Contender {

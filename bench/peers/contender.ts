@@ -125,7 +125,7 @@ function predictions(predictor: Predictor, step: number): Work {
 /** Blocks grow until one takes this share of the time, so that reading the clock after each does not count. */
 const BLOCK_SHARE = 0.01;
 
-/** Goes round through the samples in blocks. */
+/** Goes round through the samples, in blocks of some or of many rounds. */
 function paced(work: Work, samples: number, step: number): (seconds: number) => Promise<SampleResult> {
   const whole = samples - (samples % step);
   let next = 0;
@@ -135,15 +135,17 @@ function paced(work: Work, samples: number, step: number): (seconds: number) => 
     let units = 0;
     let now = start;
     while (now - start < seconds * 1000) {
-      const last = Math.min(next + block, whole);
-      const wait = work(next, last);
-      if (wait) await wait;
-      const taken = last - next;
-      units += taken;
+      for (let left = block; left > 0; ) {
+        const last = Math.min(next + left, whole);
+        const wait = work(next, last);
+        if (wait) await wait;
+        left -= last - next;
+        next = last === whole ? 0 : last;
+      }
+      units += block;
       const then = now;
       now = performance.now();
-      if (taken === block && now - then < seconds * 1000 * BLOCK_SHARE) block *= 2;
-      next = last === whole ? 0 : last;
+      if (now - then < seconds * 1000 * BLOCK_SHARE) block *= 2;
     }
     return { units, seconds: (now - start) / 1000 };
   };

@@ -65,7 +65,7 @@ class ColumnTrainer implements Trainer {
     this.#tf = tf;
     this.#batchSize = batchSize;
     this.#isWasm = way === "wasm";
-    this.how = `${way}, operations written by hand, samples as columns`;
+    this.how = `${way}, operations by hand`;
     this.#rate = tf.scalar((2 * learningRate) / batchSize);
     this.#one = tf.scalar(1);
     const targets = rowsOf(data.targets, batchSize * layers[layers.length - 1]);

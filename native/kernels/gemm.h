@@ -70,6 +70,9 @@ template <class V, size_t Rows, size_t Vectors, class Access> struct VectorSums 
   void load(const T* from, size_t stride) {
     forEach([&](V& sum, size_t r, size_t j) { sum = access.load(from + r * stride + j); });
   }
+  void prefetch(const T* from, size_t stride) {
+    forEach([&](V&, size_t r, size_t j) { prefetchLine(from + r * stride + j); });
+  }
   void store(T* to, size_t stride) {
     forEach([&](V& sum, size_t r, size_t j) { access.store(sum, to + r * stride + j); });
   }
@@ -137,7 +140,12 @@ template <class V> void outerProducts(typename V::T* w, Shape shape, Block<const
                                       Block<const typename V::T> x, typename V::T scale) {
   const V scales = V::broadcast(scale);
   sumOuterProducts<V>(
-      w, shape, psi, x, [](auto& tile, const auto*) { tile.clear(); },
+      w, shape, psi, x,
+      [&](auto& tile, const auto* address) {
+        tile.clear();
+        // W is needed when the sum is formed; until then there is time to fetch it.
+        tile.prefetch(address, shape.stride);
+      },
       [&](auto& tile, auto* address) { tile.addScaledTo(address, shape.stride, scales); });
 }
 

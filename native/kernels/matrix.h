@@ -101,36 +101,41 @@ template <class V, size_t Vectors, class Body> inline void forEachColumnBlock(si
 }
 
 /// One pass down the rows that forms Wᵀψ, updates W by scale · ψ xᵀ, or does both with W read once. The sums of a block
-/// of columns stay in registers, so nothing but W is written on the way.
+/// of columns stay in registers, so nothing but W is written on the way. A function of its own, as what a lambda
+/// captures would be read again after every store.
+template <class V, size_t Vectors, bool Transposed, bool Updated, class Access>
+inline void passDownColumns(Access access, size_t j, typename V::T* w, Shape shape, const typename V::T* psi,
+                            const typename V::T* x, typename V::T* out, typename V::T scale) {
+  V sums[Vectors];
+  V xs[Vectors];
+#pragma GCC unroll 16
+  for (size_t v = 0; v < Vectors; v++) {
+    sums[v] = V::broadcast(0);
+    if constexpr (Updated) xs[v] = access.load(x + j + v * V::lanes);
+  }
+  w += j;
+  for (size_t i = 0; i < shape.rows; i++, w += shape.stride) {
+    const V factor = V::broadcast(psi[i]);
+    const V step = V::broadcast(scale * psi[i]);
+#pragma GCC unroll 16
+    for (size_t v = 0; v < Vectors; v++) {
+      typename V::T* address = w + v * V::lanes;
+      const V weights = access.load(address);
+      if constexpr (Transposed) sums[v] = V::multiplyAdd(weights, factor, sums[v]);
+      if constexpr (Updated) access.store(V::multiplyAdd(step, xs[v], weights), address);
+    }
+  }
+  if constexpr (Transposed) {
+#pragma GCC unroll 16
+    for (size_t v = 0; v < Vectors; v++) access.store(sums[v], out + j + v * V::lanes);
+  }
+}
+
 template <class V, bool Transposed, bool Updated> void passOverRows(typename V::T* w, Shape shape,
                                                                     const typename V::T* psi, const typename V::T* x,
                                                                     typename V::T* out, typename V::T scale) {
-  using T = typename V::T;
   forEachColumnBlock<V, V::passVectors>(shape.columns, [&](auto vectors, auto access, size_t j) {
-    constexpr size_t Vectors = decltype(vectors)::value;
-    V sums[Vectors];
-    V xs[Vectors];
-#pragma GCC unroll 16
-    for (size_t v = 0; v < Vectors; v++) {
-      sums[v] = V::broadcast(0);
-      if constexpr (Updated) xs[v] = access.load(x + j + v * V::lanes);
-    }
-    T* row = w + j;
-    for (size_t i = 0; i < shape.rows; i++, row += shape.stride) {
-      const V factor = V::broadcast(psi[i]);
-      const V step = V::broadcast(scale * psi[i]);
-#pragma GCC unroll 16
-      for (size_t v = 0; v < Vectors; v++) {
-        T* address = row + v * V::lanes;
-        const V weights = access.load(address);
-        if constexpr (Transposed) sums[v] = V::multiplyAdd(weights, factor, sums[v]);
-        if constexpr (Updated) access.store(V::multiplyAdd(step, xs[v], weights), address);
-      }
-    }
-    if constexpr (Transposed) {
-#pragma GCC unroll 16
-      for (size_t v = 0; v < Vectors; v++) access.store(sums[v], out + j + v * V::lanes);
-    }
+    passDownColumns<V, decltype(vectors)::value, Transposed, Updated>(access, j, w, shape, psi, x, out, scale);
   });
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 /// Virtual vectors at once: 32 registers, one for each.
 struct Avx512Tiles {
-  static constexpr size_t gemvRows = 8;
+  static constexpr size_t gemvRows = 4;
   static constexpr size_t passVectors = 12;
   static constexpr size_t gemmSamples = 4;
   static constexpr size_t gemmRows = 4;

@@ -9,6 +9,15 @@
 namespace downhill {
 namespace {
 
+/// Asks for a line of the cache that will be needed soon.
+inline void prefetchLine(const void* address) {
+#if defined(__GNUC__) || defined(__clang__)
+  __builtin_prefetch(address);
+#else
+  (void)address;
+#endif
+}
+
 /// `R` is the hardware register, `Fused` tells whether a·b + c is rounded once (fast) or twice (reproducible).
 /// Short vectors are its first four lanes: where the others hold nothing, their sums have the same bits.
 template <class R, bool Fused, size_t Lanes = 64 / sizeof(typename R::Element)> struct Vector {

@@ -41,7 +41,7 @@ export interface Kernels {
   ): void;
   /** out = X̂ Wᵀ: `inputs` (samples, n), out (samples, m); the same as `gemv` for every sample */
   gemm(matrix: Matrix, inputs: Values, out: Values, arithmetic?: Arithmetic): void;
-  /** out = Ψ W[:, :n]: psi (samples, m), out (samples, n); the same as `gemvTransposed` for every sample */
+  /** out = Ψ W[:, :n]: psi (samples, m), out (samples, n): `gemvTransposed` for every sample */
   gemmTransposed(matrix: Matrix, psi: Values, out: Values, arithmetic?: Arithmetic): void;
   /** W += scale · Ψᵀ X̂, the sum over the samples formed first: psi (samples, m), inputs (samples, n) */
   outerProducts(matrix: Matrix, psi: Values, inputs: Values, scale: number, arithmetic?: Arithmetic): void;
@@ -114,6 +114,7 @@ function expectedLength(entry: KernelEntry, operand: Operand, matrix: Matrix | u
   const sizeOf = ({ length }: Operand) => (length === "rows" ? matrix.rows : matrix.columns - 1);
   if (!operand.perSample) return sizeOf(operand);
   // Whole samples: a first operand of any other length is expected to be the next multiple.
+  if (!isValues(first)) return undefined;
   const samples = Math.ceil(firstLength / Math.max(1, sizeOf(entry.operands[0])));
   return samples * sizeOf(operand);
 }

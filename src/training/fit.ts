@@ -96,7 +96,7 @@ const WORK_PER_SAMPLE = 256;
 
 /** How many epochs are trained together. Whoever looks at each epoch gets each by itself. */
 function epochsTogether(model: Model, size: number, options: ResolvedFitOptions): number {
-  if (options.onEpoch || options.validation) return 1;
+  if (options.onEpoch || options.onProgress || options.validation) return 1;
   return Math.max(1, Math.floor(WORK_TOGETHER / (size * (model.layout.parameterValues + WORK_PER_SAMPLE))));
 }
 

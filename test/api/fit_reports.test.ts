@@ -205,6 +205,7 @@ describe("onProgress", () => {
     expect(reports[0].loss).toBe(short.epochs[0].loss);
     reports.length = 0;
     const longer = await networkOf().fit(xor(), { epochs: 7, onProgress });
+    expect(reports[0]).toMatchObject({ epoch: 1, epochs: 7, samples: 4 });
     expect(reports[reports.length - 1]).toMatchObject({ epoch: 7, epochs: 7, ...end });
     expect(reports[reports.length - 1].loss).toBe(longer.epochs[6].loss);
   });

@@ -67,10 +67,10 @@ def measured_predictor(predictor, workload, data):
 
 def paced(work, samples, step):
     """
-    Goes round through the samples in blocks, so long that reading the clock after each does not count.
-    The work takes a first and a last sample, multiples of the step.
+    Goes round through the samples, in blocks of some or of many rounds, so long that reading the clock after each does
+    not count. The work takes a first and a last sample, multiples of the step.
     """
-    # Rarely asked for, cheaply enough: a hundredth of the time that a sample is to take.
+    # Blocks grow until one takes this share of the time.
     block_share = 0.01
     next_sample = 0
     block = step
@@ -81,13 +81,16 @@ def paced(work, samples, step):
         units = 0
         start = now = perf_counter()
         while now - start < seconds:
-            last = min(next_sample + block, whole)
-            work(next_sample, last)
-            units += last - next_sample
+            left = block
+            while left > 0:
+                last = min(next_sample + left, whole)
+                work(next_sample, last)
+                left -= last - next_sample
+                next_sample = 0 if last == whole else last
+            units += block
             then, now = now, perf_counter()
-            if now - then < seconds * block_share and last - next_sample == block:
+            if now - then < seconds * block_share:
                 block *= 2
-            next_sample = 0 if last == whole else last
         return units, now - start
 
     return take_sample

@@ -38,7 +38,7 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-TUTORIAL = "float64, np.dot and np.outer for each sample"
+TUTORIAL = "float64, a tutorial's np.dot and np.outer"
 
 
 class Tutorial:
@@ -127,7 +127,7 @@ def predict_rows(weights, inputs):
 
 
 class OnlineTrainer(Trainer):
-    how = "float32, everything into arrays made before, SciPy's expit and, for the update, BLAS sger"
+    how = "float32, SciPy's BLAS sger"
 
     def __init__(self, workload, data):
         self.weights = data.weights
@@ -173,7 +173,7 @@ class OnlineTrainer(Trainer):
 
 
 class BatchTrainer(Trainer):
-    how = "float32, everything into arrays made before, tanh or SciPy's expit and, for the update, BLAS sgemm"
+    how = "float32, SciPy's BLAS sgemm"
 
     def __init__(self, workload, data):
         self.weights = data.weights
@@ -220,7 +220,7 @@ class BatchTrainer(Trainer):
 
 
 class OnePredictor(Predictor):
-    how = "float32, np.dot into arrays made before, SciPy's expit"
+    how = "float32, np.dot, SciPy's expit"
 
     def __init__(self, data):
         self.weights = data.weights
@@ -240,7 +240,7 @@ class OnePredictor(Predictor):
 
 
 class ManyPredictor(Predictor):
-    how = "float32, one matrix product a layer, tanh or SciPy's expit"
+    how = "float32, a product a layer"
 
     def __init__(self, workload, data):
         self.weights = data.weights

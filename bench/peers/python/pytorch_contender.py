@@ -20,9 +20,16 @@ def version():
 
 def create(workload, variant, data):
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-    way = variant["id"].split("-")[0]
+    way, *pools = variant["id"].split("-")
     if workload.trains != (way != "predict"):
         raise Unsupported(f"{way} does not do {workload.kind}")
+    contender = create_way(way, workload, data)
+    if "blas" in pools:
+        contender.how += ", threads in BLAS only"
+    return contender
+
+
+def create_way(way, workload, data):
     if way == "autograd":
         return AutogradTrainer(workload, data)
     # Nothing below asks for gradients.
@@ -54,7 +61,7 @@ def rows_of(data, batch_size):
 
 
 class AutogradTrainer(Trainer):
-    how = "autograd, every gradient subtracted by one add_"
+    how = "autograd"
 
     def __init__(self, workload, data):
         self.model = sequential(data)
@@ -106,7 +113,7 @@ class HandTrainer(Trainer):
 
 
 class OnlineTrainer(HandTrainer):
-    how = "backward written by hand: mv, sigmoid_backward and, for the update, addmm_ or addcmul_"
+    how = "backward by hand"
 
     def __init__(self, workload, data):
         super().__init__(workload, data)
@@ -150,7 +157,7 @@ class OnlineTrainer(HandTrainer):
 
 
 class BatchTrainer(HandTrainer):
-    how = "backward written by hand: mm, sigmoid_backward and, for the update, addmm_"
+    how = "backward by hand"
 
     def __init__(self, workload, data):
         super().__init__(workload, data)
@@ -187,7 +194,7 @@ class BatchTrainer(HandTrainer):
 
 
 class OnePredictor(Predictor):
-    how = "no_grad, addmv into tensors made before"
+    how = "no_grad, addmv"
 
     def __init__(self, data):
         self.inputs = list(data.inputs)
@@ -206,7 +213,7 @@ class OnePredictor(Predictor):
 
 
 class ManyPredictor(Predictor):
-    how = "no_grad, one addmm a layer"
+    how = "no_grad, addmm"
 
     def __init__(self, workload, data):
         self.inputs = data.inputs

@@ -44,7 +44,7 @@ def regressor(workload, data):
 
 
 class RegressorTrainer(Trainer):
-    how = "MLPRegressor.partial_fit, float32, shuffle=False; identity outputs instead of sigmoid, hence a quarter of the rate"
+    how = "partial_fit, identity outputs, 1/4 of the rate"
 
     def __init__(self, workload, data):
         self.model = regressor(workload, data)
@@ -59,7 +59,7 @@ class RegressorTrainer(Trainer):
 
 
 class RegressorPredictor(Predictor):
-    how = 'MLPRegressor.predict, float32, out_activation_ set to "logistic"'
+    how = 'predict, out_activation_ "logistic"'
 
     def __init__(self, workload, data):
         self.model = regressor(workload, data)

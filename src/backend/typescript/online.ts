@@ -87,8 +87,11 @@ export class OnlineTraining implements Training {
       const unreadable = yield* this.#beginBlock(position, count);
       if (unreadable >= 0) return this.#fail(unreadable, ChunkStatus.badSample);
     }
-    if (!loadTarget(this.#job, this.#indexAt(position), state.target))
+    // Looked at again: a chunk may begin here, with an order that the one before has not seen.
+    const index = this.#indexAt(position);
+    if (index >= this.#sampleCount || !loadTarget(this.#job, index, state.target)) {
       return this.#fail(position, ChunkStatus.badSample);
+    }
     this.#network.forwardFrom(this.#zOf(j));
     if (!this.#takesLoss()) return this.#fail(position, ChunkStatus.lossNotFinite);
     this.#network.updateAbove(this.#scale);
