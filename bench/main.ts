@@ -11,6 +11,11 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
              --compare COMMIT: this build against another commit's (--only, --quick, --json)`,
     load: () => import("./workloads.ts"),
   },
+  accuracy: {
+    summary: `seconds of training to 97 % and 98 % on MNIST, beside the peers (--data DIR)
+             (--python PATH, --only NAME,…, --search, --quick, --json)`,
+    load: () => import("./accuracy.ts"),
+  },
   kernels: {
     summary:
       "time and error of every kernel, native and TypeScript (--kernel NAME …, --dtype float32|float64, --quick, --json)",

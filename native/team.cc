@@ -12,11 +12,13 @@ using std::chrono::milliseconds;
 constexpr std::size_t kWorkPerThread = std::size_t{1} << 18;
 /// How long a thread spins before it sleeps. Between two tasks of a training there are a few microseconds at most; a
 /// thread that spins longer takes the processor from somebody who could use it.
-constexpr auto kSpin = microseconds(50);
+constexpr auto kSpin = microseconds(100);
 /// A helper that is later than the caller by this and by as long as the caller's own part took has no processor:
-/// something else runs there. It would hold up every task for a time slice, so the caller goes on alone for a while.
+/// something else runs there. It would hold up every task for a time slice, so the caller goes on alone, longer each
+/// time.
 constexpr auto kLate = microseconds(300);
-constexpr auto kAlone = milliseconds(20);
+constexpr auto kAloneFirst = milliseconds(5);
+constexpr auto kAloneLongest = milliseconds(40);
 
 /// Spins until done() or until the time is up.
 template <class Done> bool spin(std::chrono::steady_clock::duration time, Done done) {
@@ -32,7 +34,7 @@ template <class Done> bool spin(std::chrono::steady_clock::duration time, Done d
 
 } // namespace
 
-Team::Team(std::size_t threads) : size_(threads) {}
+Team::Team(std::size_t threads) : size_(threads), aloneNext_(kAloneFirst) {}
 
 Team::~Team() {
   if (started_ == 0) return;
@@ -42,7 +44,7 @@ Team::~Team() {
     generation_.fetch_add(1);
   }
   wake_.notify_all();
-  for (std::size_t i = 0; i < started_; i++) helpers_[i].thread.join();
+  for (std::size_t i = 0; i < started_; i++) helpers_[i].join();
 }
 
 std::size_t Team::threadsFor(std::size_t grains, std::size_t work) {
@@ -56,24 +58,16 @@ std::size_t Team::threadsFor(std::size_t grains, std::size_t work) {
     aloneUntil_ = {};
   }
   startHelpers();
-  return threads < started_ + 1 ? threads : started_ + 1;
+  const std::size_t present = ready_.load() + 1;
+  return threads < present ? threads : present;
 }
 
 void Team::startHelpers() {
-  if (helpers_) return;
-  helpers_.reset(new (std::nothrow) Helper[size_ - 1]);
-  const auto work = [](void* argument) {
-    Helper* helper = static_cast<Helper*>(argument);
-    helper->team->helpUntilTheEnd(helper->number);
-  };
+  if (helpers_ || size_ < 2) return;
+  helpers_.reset(new (std::nothrow) Thread[size_ - 1]);
+  const auto work = [](void* team) { static_cast<Team*>(team)->helpUntilTheEnd(); };
   // With fewer helpers than wanted, or none, the work is done all the same.
-  while (helpers_ && started_ + 1 < size_) {
-    Helper& helper = helpers_[started_];
-    helper.team = this;
-    helper.number = started_ + 1;
-    if (!helper.thread.start(work, &helper)) break;
-    started_++;
-  }
+  while (helpers_ && started_ + 1 < size_ && helpers_[started_].start(work, this)) started_++;
   if (started_ == 0) size_ = 1;
 }
 
@@ -99,11 +93,22 @@ void Team::awaitHelpers(Clock::duration ownTime) {
     finished_.wait(lock, areDone);
   }
   const Clock::time_point end = Clock::now();
-  if (end - begin > ownTime) aloneUntil_ = end + kAlone;
+  if (end - begin > ownTime) workAlone(end);
 }
 
-void Team::helpUntilTheEnd(std::size_t number) {
-  unsigned seen = 0;
+void Team::workAlone(Clock::time_point from) {
+  aloneUntil_ = from + aloneNext_;
+  if (aloneNext_ < kAloneLongest) aloneNext_ *= 2;
+}
+
+void Team::helpUntilTheEnd() {
+  std::unique_lock<std::mutex> arrival(mutex_);
+  // What has been shared so far was shared without this thread.
+  unsigned seen = generation_.load();
+  const std::size_t number = ready_.fetch_add(1) + 1;
+  const bool isTooLate = ends_.load();
+  arrival.unlock();
+  if (isTooLate) return;
   for (;;) {
     const auto isCalled = [&] { return generation_.load() != seen; };
     const bool isAwake = spin(kSpin, isCalled);

@@ -55,21 +55,18 @@ private:
     void run(std::size_t thread) const { call(context, beginOf(thread), beginOf(thread + 1)); }
   };
 
-  struct Helper {
-    Team* team;
-    std::size_t number;
-    Thread thread;
-  };
-
   std::size_t threadsFor(std::size_t grains, std::size_t work);
   void startHelpers();
   void share(const Task& task);
-  void helpUntilTheEnd(std::size_t number);
+  void helpUntilTheEnd();
   void awaitHelpers(Clock::duration ownTime);
+  void workAlone(Clock::time_point from);
 
   std::size_t size_;
   std::size_t started_ = 0;
-  std::unique_ptr<Helper[]> helpers_;
+  std::unique_ptr<Thread[]> helpers_;
+  /// Helpers that have a processor: they are counted, and get work, once they run.
+  std::atomic<std::size_t> ready_{0};
   Task task_{};
   /// Every task raises it by one; helpers wait for that.
   std::atomic<unsigned> generation_{0};
@@ -80,6 +77,7 @@ private:
   std::condition_variable finished_;
   /// Until then the caller works alone: a helper was kept waiting for a processor.
   Clock::time_point aloneUntil_{};
+  Clock::duration aloneNext_;
 };
 
 } // namespace downhill

@@ -25,16 +25,19 @@ function setting(
 
 export const DOWNHILL: TriedSettings = {
   0.97: [
-    setting("relu", 1, "sgd", 0.025, "power", 0.95),
-    setting("relu", 1, "sgd", 0.02, "linear", 0.95),
-    setting("relu", 8, "sgd", 0.15, "linear", 1.05),
-    setting("relu", 4, "sgd", 0.08, "power", 1),
+    setting("relu", 1, "sgd", 0.025, "power", 1.1),
+    setting("relu", 1, "sgd", 0.025, "power", 1),
+    setting("relu", 1, "sgd", 0.02, "linear", 1.05),
+    setting("relu", 8, "sgd", 0.15, "linear", 1.1),
+    setting("relu", 4, "sgd", 0.08, "power", 1.1),
   ],
   0.98: [
-    setting("relu", 1, "sgd", 0.02, "linear", 3.6),
+    setting("relu", 1, "sgd", 0.025, "linear", 4),
+    setting("relu", 1, "sgd", 0.02, "linear", 4),
     setting("relu", 1, "sgd", 0.025, "linear", 3.6),
-    setting("relu", 8, "sgd", 0.15, "linear", 3.6),
-    setting("relu", 4, "sgd", 0.1, "linear", 3.6),
+    setting("relu", 4, "sgd", 0.1, "linear", 4),
+    setting("relu", 8, "sgd", 0.15, "linear", 4),
+    setting("relu", 8, "sgd", 0.2, "linear", 4),
     setting("leakyRelu", 1, "sgd", 0.02, "linear", 3.6),
   ],
 };
