@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const sources = ["native", "native/kernels"].flatMap((folder) =>
+const sources = ["native", "native/kernels", "bench/limits"].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => /\.(cc|h)$/.test(name))
     .map((name) => join(folder, name)),

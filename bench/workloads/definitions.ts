@@ -54,7 +54,7 @@ function predict(name: string, shape: Shape, batchSize: number, bound: Bound): D
 /** The workloads, in the order of their names. */
 export const WORKLOADS: readonly Definition[] = [
   online("W1", { layers: TINY, samples: 1000 }, 0.1, "none"),
-  online("W2", { layers: WIDE, samples: 64 }, 0.01, "read"),
+  online("W2", { layers: WIDE, samples: 256 }, 0.01, "read"),
   online("W3", { layers: DIGITS, samples: 4096 }, 0.05, "multiplyAdd"),
   batch("W4", { layers: DIGITS, samples: 8192 }, 32, 0.1, 2048),
   batch("W5", { layers: DEEP, samples: 2048 }, 128, 0.05, 256),
