@@ -3,6 +3,13 @@
 #include "layer.h"
 
 namespace downhill {
+namespace {
+
+/// Rows or columns of W that threads share out: whole vectors and whole tiles.
+constexpr std::size_t kBlockGrain = 32;
+
+} // namespace
+
 template <class T> Block<T> SampleBlock<T>::zOf(const Layer& layer, std::size_t count) const {
   return &layer == &model_.last() ? logits(count) : outputs(layer, count);
 }
@@ -13,22 +20,35 @@ template <class T> OutputView<T> SampleBlock<T>::outputOf(std::size_t sample) co
                        targets(count).row(sample));
 }
 
+template <class T> template <class After>
+void SampleBlock<T>::multiplyRows(const Layer& layer, const Block<T>& z, After after) const {
+  const Block<const T> x = constant(inputs(layer, z.samples));
+  network_.split(layer.units, kBlockGrain, workOf(layer, z.samples), [&](std::size_t row, std::size_t end) {
+    network_.kernels().gemm(network_.weights(layer) + row * layer.stride, rowsOf(layer, row, end), x, from(z, row));
+    after(row, end);
+  });
+}
+
+template <class T> void SampleBlock<T>::multiply(const Layer& layer, const Block<T>& z) const {
+  multiplyRows(layer, z, [](std::size_t, std::size_t) {});
+}
+
 template <class T> void SampleBlock<T>::forward(std::size_t count) const {
-  const KernelTable<T>& kernels = network_.kernels();
   for (std::size_t l = 0; l < model_.layerCount; l++) {
     const Layer& layer = model_.layers[l];
     const Block<T> z = zOf(layer, count);
     const Block<T> out = outputs(layer, count);
-    const auto activateUnits = [&](std::size_t unit, std::size_t units) {
-      for (std::size_t s = 0; s < count; s++) activate(kernels, layer, z.row(s) + unit, out.row(s) + unit, units);
+    const auto activateUnits = [&](std::size_t unit, std::size_t end) {
+      for (std::size_t s = 0; s < count; s++) {
+        activate(network_.kernels(), layer, z.row(s) + unit, out.row(s) + unit, end - unit);
+      }
     };
-    network_.split(layer.units, kBlockGrain, workOf(layer, count), [&](std::size_t unit, std::size_t end) {
-      const std::size_t units = end - unit;
-      kernels.gemm(network_.weights(layer) + unit * layer.stride, {units, layer.inputs + 1, layer.stride},
-                   constant(inputs(layer, count)), from(z, unit));
-      if (isElementwise(layer)) activateUnits(unit, units);
-    });
-    if (!isElementwise(layer)) activateUnits(0, layer.units);
+    if (isElementwise(layer)) {
+      multiplyRows(layer, z, activateUnits);
+    } else {
+      multiply(layer, z);
+      activateUnits(0, layer.units);
+    }
   }
 }
 
@@ -54,26 +74,31 @@ template <class T> void SampleBlock<T>::backward(std::size_t count) const {
   }
 }
 
-template <class T> template <class Body> void SampleBlock<T>::forEachLayerRows(std::size_t count, Body body) const {
-  for (std::size_t l = 0; l < model_.layerCount; l++) {
-    const Layer& layer = model_.layers[l];
-    network_.split(layer.units, kBlockGrain, workOf(layer, count), [&](std::size_t unit, std::size_t end) {
-      body(layer.weights + unit * layer.stride, Shape{end - unit, layer.inputs + 1, layer.stride},
-           constant(from(psi(layer, count), unit)), constant(inputs(layer, count)));
-    });
-  }
+template <class T> template <class Body>
+void SampleBlock<T>::forEachRows(const Layer& layer, std::size_t count, Body body) const {
+  network_.split(layer.units, kBlockGrain, workOf(layer, count), [&](std::size_t row, std::size_t end) {
+    body(layer.weights + row * layer.stride, rowsOf(layer, row, end), constant(from(psi(layer, count), row)),
+         constant(inputs(layer, count)));
+  });
 }
 
 template <class T> void SampleBlock<T>::accumulateGradient(T* gradient, std::size_t count) const {
-  forEachLayerRows(count, [&](std::size_t offset, const Shape& shape, Block<const T> psis, Block<const T> x) {
-    network_.kernels().accumulateOuterProducts(gradient + offset, shape, psis, x);
+  for (std::size_t l = 0; l < model_.layerCount; l++) {
+    forEachRows(model_.layers[l], count,
+                [&](std::size_t offset, const Shape& shape, Block<const T> psis, Block<const T> x) {
+                  network_.kernels().accumulateOuterProducts(gradient + offset, shape, psis, x);
+                });
+  }
+}
+
+template <class T> void SampleBlock<T>::stepOfLayer(const Layer& layer, T scale, std::size_t count) const {
+  forEachRows(layer, count, [&](std::size_t offset, const Shape& shape, Block<const T> psis, Block<const T> x) {
+    network_.kernels().outerProducts(network_.parameters() + offset, shape, psis, x, scale);
   });
 }
 
 template <class T> void SampleBlock<T>::step(T scale, std::size_t count) const {
-  forEachLayerRows(count, [&](std::size_t offset, const Shape& shape, Block<const T> psis, Block<const T> x) {
-    network_.kernels().outerProducts(network_.parameters() + offset, shape, psis, x, scale);
-  });
+  for (std::size_t l = 0; l < model_.layerCount; l++) stepOfLayer(model_.layers[l], scale, count);
 }
 
 template class SampleBlock<float>;

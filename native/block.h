@@ -9,9 +9,6 @@
 
 namespace downhill {
 
-/// Rows or columns of W that threads share out: whole vectors and whole tiles.
-constexpr std::size_t kBlockGrain = 32;
-
 /// The vectors of up to `capacity` samples, in memory that JavaScript owns; src/layout.ts tells where they lie.
 template <class T> class SampleBlock {
 public:
@@ -36,19 +33,25 @@ public:
   double loss(std::size_t sample) const;
   /// ψ_L … ψ_1 of the first `count` samples
   void backward(std::size_t count) const;
+  /// z = W x̂ of a layer, (count, units), without its activation
+  void multiply(const Layer& layer, const Block<T>& z) const;
   /// Adds the gradients of the first `count` samples to `gradient`, shaped like the parameters, one after the other.
   void accumulateGradient(T* gradient, std::size_t count) const;
   /// W_l += scale · Σ ψ x̂ᵀ over the first `count` samples
   void step(T scale, std::size_t count) const;
+  /// The same for one layer.
+  void stepOfLayer(const Layer& layer, T scale, std::size_t count) const;
 
 private:
+  /// multiply, and after(row, end) on the thread that has done these rows
+  template <class After> void multiplyRows(const Layer& layer, const Block<T>& z, After after) const;
   Block<T> at(std::size_t offset, std::size_t stride, std::size_t count) const {
     return {memory_ + blockOffset(offset, capacity_), count, stride};
   }
   Block<T> zOf(const Layer& layer, std::size_t count) const;
   OutputView<T> outputOf(std::size_t sample) const;
-  /// Calls body(where the weights begin, their shape, ψ, x̂) for rows of every layer.
-  template <class Body> void forEachLayerRows(std::size_t count, Body body) const;
+  /// Calls body(where the weights begin, their shape, ψ, x̂) for rows of a layer.
+  template <class Body> void forEachRows(const Layer& layer, std::size_t count, Body body) const;
 
   const Network<T>& network_;
   const Model& model_;

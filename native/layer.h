@@ -20,6 +20,11 @@ template <class T> const NarrowKernels<T>* narrowKernels(const KernelTable<T>& k
   return layer.stride == lanes && layer.outputStride == lanes ? &kernels.narrow : nullptr;
 }
 
+/// Rows `first` … `end` of the layer's weights.
+inline Shape rowsOf(const Layer& layer, std::size_t first, std::size_t end) {
+  return {end - first, layer.shape.columns, layer.shape.stride};
+}
+
 /// Every unit by itself; a softmax needs all of them.
 inline bool isElementwise(const Layer& layer) { return layer.activation != ActivationKind::softmax; }
 

@@ -47,6 +47,7 @@ struct Layer {
   /// The size of the padded vectors of its units.
   std::size_t outputStride;
   /// The values of the rows alone: the padding behind them would add nothing, and an overflowing step would spoil it.
+  /// It follows from the above, but lies here as one piece: put together for every call it stalls the small kernels.
   Shape shape;
 };
 

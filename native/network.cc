@@ -20,8 +20,7 @@ template <class T> void Network<T>::forwardThrough(const Layer& layer) const {
   }
   split(layer.units, kPanelRows, workOf(layer, 1), [&](std::size_t row, std::size_t end) {
     const std::size_t rows = end - row;
-    kernels_.gemv(weights(layer) + row * layer.stride, {rows, layer.inputs + 1, layer.stride}, workspace_ + layer.input,
-                  z + row);
+    kernels_.gemv(weights(layer) + row * layer.stride, rowsOf(layer, row, end), workspace_ + layer.input, z + row);
     if (isElementwise(layer)) activate(kernels_, layer, z + row, workspace_ + layer.output + row, rows);
   });
   if (!isElementwise(layer)) activateWhole(layer, z);
@@ -69,8 +68,8 @@ template <class T> template <class PassPanel> void Network<T>::passDown(std::siz
     for (std::size_t row = end; row > first;) {
       const std::size_t rows = (row - 1) % kPanelRows + 1;
       row -= rows;
-      passPanel(Shape{rows, layer.inputs + 1, layer.stride}, weights(layer) + row * layer.stride,
-                workspace_ + layer.psi + row, shareOf(row));
+      passPanel(rowsOf(layer, row, row + rows), weights(layer) + row * layer.stride, workspace_ + layer.psi + row,
+                shareOf(row));
     }
   });
   for (std::size_t row = kPanelRows; row < layer.units; row += kPanelRows) {
@@ -106,8 +105,8 @@ template <class T> void Network<T>::update(T scale) const {
                             T(1));
   }
   split(first.units, kPanelRows, workOf(first, 1), [&](std::size_t row, std::size_t end) {
-    kernels_.outerProduct(weights(first) + row * first.stride, {end - row, first.inputs + 1, first.stride},
-                          firstPsi() + row, input(), scale);
+    kernels_.outerProduct(weights(first) + row * first.stride, rowsOf(first, row, end), firstPsi() + row, input(),
+                          scale);
   });
 }
 

@@ -69,12 +69,7 @@ template <class T> Progress OnlineTraining<T>::trainInBlock(std::size_t position
   const Block<T> psi = block_.psi(first_, count);
   std::memcpy(psi.row(j), network_.firstPsi(), first_.units * sizeof(T));
   if (j + 1 < count) return progress;
-  const Block<T> x = block_.inputs(first_, count);
-  network_.split(first_.units, kBlockGrain, workOf(first_, count), [&](std::size_t row, std::size_t end) {
-    network_.kernels().outerProducts(network_.weights(first_) + row * first_.stride,
-                                     {end - row, first_.inputs + 1, first_.stride}, constant(from(psi, row)),
-                                     constant(x), scale());
-  });
+  block_.stepOfLayer(first_, scale(), count);
   return progress;
 }
 
@@ -84,16 +79,11 @@ template <class T> Progress OnlineTraining<T>::beginBlock(std::size_t position, 
     if (!isReadable(position + s)) return {position + s, ChunkStatus::badSample};
     loadInput(epoch_.samples, epoch_.order[position + s], first_.inputs, x.row(s));
   }
-  const KernelTable<T>& kernels = network_.kernels();
-  const Block<T> z = block_.outputs(first_, count);
-  network_.split(first_.units, kBlockGrain, workOf(first_, count), [&](std::size_t row, std::size_t end) {
-    kernels.gemm(network_.weights(first_) + row * first_.stride, {end - row, first_.inputs + 1, first_.stride},
-                 constant(x), from(z, row));
-  });
+  block_.multiply(first_, block_.outputs(first_, count));
   for (std::size_t s = 0; s < count; s += kGramRows) {
     const std::size_t rows = count - s < kGramRows ? count - s : kGramRows;
-    kernels.gemm(x.data, {s + rows, first_.inputs + 1, first_.stride}, {x.row(s), rows, x.stride},
-                 {block_.gram() + s * kOnlineBlock, rows, kOnlineBlock});
+    network_.kernels().gemm(x.data, rowsOf(first_, 0, s + rows), {x.row(s), rows, x.stride},
+                            {block_.gram() + s * kOnlineBlock, rows, kOnlineBlock});
   }
   return {position, ChunkStatus::ok};
 }

@@ -1,7 +1,7 @@
 import { type Layout, layoutOf } from "./layout.ts";
 import type { Arithmetic, DType, Loss } from "./types.ts";
 
-/** The order is the encoding: `native/layout.h` lists the same kinds. */
+/** The order is the encoding: `native/kernels/table.h` lists the same kinds. */
 export const ACTIVATION_KINDS = ["linear", "sigmoid", "tanh", "relu", "leakyRelu", "softmax"] as const;
 export type ActivationKind = (typeof ACTIVATION_KINDS)[number];
 

@@ -18,7 +18,10 @@ export interface FitOptions {
   readonly threads?: number;
   /** Evaluated after every epoch. */
   readonly validation?: Dataset | undefined;
-  /** Stops within a chunk's time; `fit` then rejects with the signal's reason, and the last whole epoch stays. */
+  /**
+   * Stops within a chunk's time; `fit` then rejects with the signal's reason, and the last whole epoch stays. Epochs so
+   * short that some of them are trained together, a few milliseconds' worth, stay or go together.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Called after every epoch, once it is published; a promise is waited for. What it throws ends the training. */
   readonly onEpoch?: (report: EpochReport) => unknown;

@@ -1,11 +1,12 @@
 import type { Values } from "../../types.ts";
+import { areFinite } from "../../vectors.ts";
 import { ChunkStatus, type EvaluationJob, type Job, POSITION, STATUS, STOP, type TrainingJob } from "../types.ts";
 import { BatchTraining } from "./batches.ts";
 import type { SampleBlock } from "./block.ts";
 import type { SampleNetwork } from "./network.ts";
 import { OnlineTraining } from "./online.ts";
 import type { Pieces } from "./pieces.ts";
-import { areFinite, loadInput, loadTarget } from "./samples.ts";
+import { loadInput, loadTarget } from "./samples.ts";
 
 /** Training and evaluation over a range of samples, as `native/range.cc` does them. */
 

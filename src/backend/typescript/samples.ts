@@ -37,10 +37,3 @@ export function loadTarget({ model, samples }: Job, index: number, out: Values):
   for (let j = 0; j < size; j++) out[j] = j === label ? 1 : 0;
   return true;
 }
-
-/** Zero times a number is zero; times NaN or an infinity it is NaN. */
-export function areFinite(values: Values, count: number): boolean {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += values[i] * 0;
-  return sum === 0;
-}
