@@ -39,10 +39,10 @@ template <class T> Progress OnlineTraining<T>::trainAlone(std::size_t position) 
   if (position + kPrefetched < epoch_.size && isReadable(position + kPrefetched)) {
     prefetchSample(epoch_.samples, epoch_.order[position + kPrefetched], first_.inputs, outputs);
   }
-  if (!isReadable(position) || !loadTarget(epoch_.samples, index, outputs, network_.target())) {
+  if (!isReadable(position) || !loadTarget(network_.kernels(), epoch_.samples, index, outputs, network_.target())) {
     return {position, ChunkStatus::badSample};
   }
-  loadInput(epoch_.samples, index, first_.inputs, network_.input());
+  loadInput(network_.kernels(), epoch_.samples, index, first_.inputs, network_.input());
   network_.forward();
   const Progress progress = takeLoss(position);
   if (progress.status == ChunkStatus::ok) network_.update(scale());
@@ -58,8 +58,8 @@ template <class T> Progress OnlineTraining<T>::trainInBlock(std::size_t position
     if (begun.status != ChunkStatus::ok) return begun;
   }
   // Looked at again: a chunk may begin here, with an order that the one before has not seen.
-  if (!isReadable(position) ||
-      !loadTarget(epoch_.samples, epoch_.order[position], network_.model().last().units, network_.target())) {
+  if (!isReadable(position) || !loadTarget(network_.kernels(), epoch_.samples, epoch_.order[position],
+                                           network_.model().last().units, network_.target())) {
     return {position, ChunkStatus::badSample};
   }
   network_.forwardFrom(zOf(j, count));
@@ -77,7 +77,7 @@ template <class T> Progress OnlineTraining<T>::beginBlock(std::size_t position, 
   const Block<T> x = block_.inputs(first_, count);
   for (std::size_t s = 0; s < count; s++) {
     if (!isReadable(position + s)) return {position + s, ChunkStatus::badSample};
-    loadInput(epoch_.samples, epoch_.order[position + s], first_.inputs, x.row(s));
+    loadInput(network_.kernels(), epoch_.samples, epoch_.order[position + s], first_.inputs, x.row(s));
   }
   block_.multiply(first_, block_.outputs(first_, count));
   for (std::size_t s = 0; s < count; s += kGramRows) {

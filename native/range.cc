@@ -52,15 +52,16 @@ void runRange(Control& control, std::size_t from, std::size_t to, Budget budget,
   control.status.store(static_cast<int32_t>(progress.status), std::memory_order_relaxed);
 }
 
-template <class T> Progress loadBlock(const SampleBlock<T>& block, const Model& model, const Epoch& epoch,
+template <class T> Progress loadBlock(const Network<T>& network, const SampleBlock<T>& block, const Epoch& epoch,
                                       std::size_t position, std::size_t count) {
+  const Model& model = network.model();
   for (std::size_t s = 0; s < count; s++) {
     const std::size_t index = epoch.order[position + s];
     if (index >= epoch.samples.count ||
-        !loadTarget(epoch.samples, index, model.last().units, block.targets(count).row(s))) {
+        !loadTarget(network.kernels(), epoch.samples, index, model.last().units, block.targets(count).row(s))) {
       return {position + s, ChunkStatus::badSample};
     }
-    loadInput(epoch.samples, index, model.first().inputs, block.inputs(model.first(), count).row(s));
+    loadInput(network.kernels(), epoch.samples, index, model.first().inputs, block.inputs(model.first(), count).row(s));
   }
   return {position, ChunkStatus::ok};
 }
@@ -72,7 +73,7 @@ template <class T> Progress trainBatch(const Network<T>& network, const SampleBl
   const std::size_t begin = position - position % epoch.batchSize;
   const std::size_t end = epoch.size - begin < epoch.batchSize ? epoch.size : begin + epoch.batchSize;
   const std::size_t count = end - position < block.capacity() ? end - position : block.capacity();
-  const Progress loaded = loadBlock(block, model, epoch, position, count);
+  const Progress loaded = loadBlock(network, block, epoch, position, count);
   if (loaded.status != ChunkStatus::ok) return loaded;
 
   block.forward(count);
@@ -112,7 +113,7 @@ void trainRange(const Network<T>& network, const SampleBlock<T>& block, T* gradi
     const Progress progress = range.batchSize == 1 ? online.train(position - begin)
                                                    : trainBatch(network, block, gradient, epoch, position - begin);
     const bool epochEnds = progress.status == ChunkStatus::ok && progress.position == size;
-    if (!epochEnds || areFinite(network.parameters(), parameters)) {
+    if (!epochEnds || network.kernels().areFinite(network.parameters(), parameters)) {
       return Progress{begin + progress.position, progress.status};
     }
     return Progress{position, ChunkStatus::parametersNotFinite};
@@ -132,15 +133,16 @@ void evaluateRange(const Network<T>& network, const SampleBlock<T>& block, T* ou
              const std::size_t count = left < block.capacity() ? left : block.capacity();
              for (std::size_t s = 0; s < count; s++) {
                T* x = block.inputs(model.first(), count).row(s);
-               loadInput(range.samples, position + s, inputs, x);
-               if (!areFinite(x, inputs)) return {position + s, ChunkStatus::badSample};
+               if (!loadInput(network.kernels(), range.samples, position + s, inputs, x)) {
+                 return {position + s, ChunkStatus::badSample};
+               }
              }
              block.forward(count);
              for (std::size_t s = 0; s < count; s++) {
                const T* y = block.outputs(model.last(), count).row(s);
                std::memcpy(outputs + (position - range.from + s) * size, y, size * sizeof(T));
                if (range.lossSum == nullptr) continue;
-               if (!loadTarget(range.samples, position + s, size, block.targets(count).row(s))) {
+               if (!loadTarget(network.kernels(), range.samples, position + s, size, block.targets(count).row(s))) {
                  return {position + s, ChunkStatus::badSample};
                }
                *range.lossSum = *range.lossSum + block.loss(s);

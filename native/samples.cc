@@ -1,6 +1,5 @@
 #include "samples.h"
 
-#include <cstring>
 #include <type_traits>
 #if defined(_MSC_VER) && defined(_M_X64)
 #include <intrin.h>
@@ -9,28 +8,26 @@
 namespace downhill {
 namespace {
 
-template <class T, class Source>
-void packAs(const void* values, std::size_t index, std::size_t size, double scale, T* out) {
+template <class T, class Source> bool packAs(const KernelTable<T>& kernels, const void* values, std::size_t index,
+                                             std::size_t size, double scale, T* out) {
   const Source* row = static_cast<const Source*>(values) + index * size;
   if constexpr (std::is_same_v<T, Source>) {
-    if (scale == 1) {
-      std::memcpy(out, row, size * sizeof(T));
-      return;
-    }
+    if (scale == 1) return kernels.copyFinite(row, out, size);
   }
   const T factor = static_cast<T>(scale);
   for (std::size_t j = 0; j < size; j++) out[j] = static_cast<T>(row[j]) * factor;
+  return kernels.areFinite(out, size);
 }
 
-template <class T>
-void pack(const void* values, ElementType type, std::size_t index, std::size_t size, double scale, T* out) {
+template <class T> bool pack(const KernelTable<T>& kernels, const void* values, ElementType type, std::size_t index,
+                             std::size_t size, double scale, T* out) {
   switch (type) {
   case ElementType::uint8:
-    return packAs<T, uint8_t>(values, index, size, scale, out);
+    return packAs<T, uint8_t>(kernels, values, index, size, scale, out);
   case ElementType::float32:
-    return packAs<T, float>(values, index, size, scale, out);
+    return packAs<T, float>(kernels, values, index, size, scale, out);
   default:
-    return packAs<T, double>(values, index, size, scale, out);
+    return packAs<T, double>(kernels, values, index, size, scale, out);
   }
 }
 
@@ -64,13 +61,15 @@ void prefetchSample(const Samples& samples, std::size_t index, std::size_t input
   prefetch(samples.targets, index * targetSize * bytesOf(samples.targetType));
 }
 
-template <class T> void loadInput(const Samples& samples, std::size_t index, std::size_t size, T* out) {
-  pack(samples.inputs, samples.inputType, index, size, samples.inputScale, out);
+template <class T>
+bool loadInput(const KernelTable<T>& kernels, const Samples& samples, std::size_t index, std::size_t size, T* out) {
+  return pack(kernels, samples.inputs, samples.inputType, index, size, samples.inputScale, out);
 }
 
-template <class T> bool loadTarget(const Samples& samples, std::size_t index, std::size_t size, T* out) {
+template <class T>
+bool loadTarget(const KernelTable<T>& kernels, const Samples& samples, std::size_t index, std::size_t size, T* out) {
   if (samples.targetType != ElementType::uint32) {
-    pack(samples.targets, samples.targetType, index, size, 1, out);
+    pack(kernels, samples.targets, samples.targetType, index, size, 1, out);
     return true;
   }
   const uint32_t label = static_cast<const uint32_t*>(samples.targets)[index];
@@ -79,25 +78,9 @@ template <class T> bool loadTarget(const Samples& samples, std::size_t index, st
   return true;
 }
 
-/// Zero times a number is zero; times NaN or an infinity it is NaN.
-template <class T> bool areFinite(const T* values, std::size_t count) {
-  // As many sums as compilers like to keep in registers: one alone would wait for each addition.
-  constexpr std::size_t kSums = 32;
-  T sums[kSums] = {};
-  std::size_t i = 0;
-  for (; i + kSums <= count; i += kSums) {
-    for (std::size_t k = 0; k < kSums; k++) sums[k] += values[i + k] * 0;
-  }
-  for (; i < count; i++) sums[0] += values[i] * 0;
-  T sum = 0;
-  for (std::size_t k = 0; k < kSums; k++) sum += sums[k];
-  return sum == 0;
-}
-
 #define DOWNHILL_INSTANTIATE(T)                                                                                        \
-  template void loadInput(const Samples&, std::size_t, std::size_t, T*);                                               \
-  template bool loadTarget(const Samples&, std::size_t, std::size_t, T*);                                              \
-  template bool areFinite(const T*, std::size_t);
+  template bool loadInput(const KernelTable<T>&, const Samples&, std::size_t, std::size_t, T*);                        \
+  template bool loadTarget(const KernelTable<T>&, const Samples&, std::size_t, std::size_t, T*);
 DOWNHILL_INSTANTIATE(float)
 DOWNHILL_INSTANTIATE(double)
 #undef DOWNHILL_INSTANTIATE

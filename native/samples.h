@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/table.h"
+
 namespace downhill {
 
 enum class ElementType { uint8, uint32, float32, float64 };
@@ -20,16 +22,16 @@ struct Samples {
 };
 
 /// out = the inputs of a sample, (size)
-template <class T> void loadInput(const Samples& samples, std::size_t index, std::size_t size, T* out);
+/// @return whether they are finite in this element type
+template <class T>
+bool loadInput(const KernelTable<T>& kernels, const Samples& samples, std::size_t index, std::size_t size, T* out);
 
 /// out = the targets of a sample, (size)
 /// @return false for a label that has no output
-template <class T> bool loadTarget(const Samples& samples, std::size_t index, std::size_t size, T* out);
+template <class T>
+bool loadTarget(const KernelTable<T>& kernels, const Samples& samples, std::size_t index, std::size_t size, T* out);
 
 /// Asks for the beginning of a sample that will be loaded soon: in random order, no machine foresees it.
 void prefetchSample(const Samples& samples, std::size_t index, std::size_t inputs, std::size_t outputs);
-
-/// Whether none of the values is NaN or infinite.
-template <class T> bool areFinite(const T* values, std::size_t count);
 
 } // namespace downhill

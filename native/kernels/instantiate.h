@@ -3,6 +3,7 @@
 #pragma once
 
 #include "activation.h"
+#include "finite.h"
 #include "gemm.h"
 #include "matrix.h"
 #include "narrow.h"
@@ -37,6 +38,8 @@ template <class V, class S> constexpr KernelTable<typename V::T> tableOf() {
 #undef DOWNHILL_ENTRY
           narrowKernelsOf<V>(),
       narrowKernelsOf<S>(),
+      areFinite<V>,
+      copyFinite<V>,
   };
 }
 

@@ -58,6 +58,11 @@ template <class T> using Derivative = void(const T* x, const T* s, T* out, size_
 /// out += scale · x, (count)
 template <class T> using AddScaled = void(const T* x, T* out, size_t count, T scale);
 
+/// Whether none of the values is NaN or infinite, (count)
+template <class T> using AreFinite = bool(const T* values, size_t count);
+/// to = from, (count), and whether none of the values is NaN or infinite
+template <class T> using CopyFinite = bool(const T* from, T* to, size_t count);
+
 /// z = W x̂ and out = f(z) with its 1, for layers whose vectors are one virtual vector each
 template <class T>
 using NarrowForward = void(const T* w, Shape shape, const T* x, T* z, T* out, ActivationKind kind, T parameter);
@@ -112,6 +117,8 @@ template <class T> struct KernelTable {
   /// For arenas alone: vectors of one virtual vector, and of one short vector, with the 1 of the bias.
   NarrowKernels<T> narrow;
   NarrowKernels<T> tiny;
+  AreFinite<T>* areFinite;
+  CopyFinite<T>* copyFinite;
 };
 
 enum Arithmetic { kFast = 0, kReproducible = 1, kArithmetics = 2 };
