@@ -1,5 +1,6 @@
 import { DownhillError } from "../errors.ts";
 import type { Model } from "../model.ts";
+import { isPlainDescent, type ResolvedOptimizer } from "../optimizer.ts";
 import type { Samples } from "../samples.ts";
 import type { NetworkState } from "../state.ts";
 import type { DType, Values } from "../types.ts";
@@ -29,17 +30,40 @@ export interface Job {
   readonly threads: number;
 }
 
-/** Trains through one or more epochs from position `from`, counted through all of them, as far as time allows. */
+/**
+ * Trains through one or more epochs from position `from`, counted through all of them, as far as time allows. There are
+ * as many epochs as `lossSums`.
+ */
 export interface TrainingJob extends Job {
   /** (epochs, samples of an epoch): which sample stands at which position. */
   readonly order: Uint32Array;
   readonly from: number;
   /** 1: one step a sample. Larger: one step a batch, by its mean gradient; the last batch may be shorter. */
   readonly batchSize: number;
-  /** One for each epoch. */
+  /** One for each epoch, or one for each step: (epochs, batches of an epoch). */
   readonly learningRates: Float64Array;
-  /** Shaped like the parameters; holds a batch's partial sum from chunk to chunk. Needed when batchSize > 1. */
+  readonly optimizer: ResolvedOptimizer;
+  /** `optimizerValues` of them; undefined where there are none. */
+  readonly optimizerState: Values | undefined;
+  /** (2): adam's beta1^t and beta2^t after t steps; 1 and 1 at first. */
+  readonly optimizerPowers: Float64Array;
+  /** (samples): what the loss and the gradient of each are multiplied by; undefined: 1. */
+  readonly sampleWeights: Float64Array | undefined;
+  /** (hidden layers): which share of each one's units is dropped, from 0 to below 1; undefined: none. */
+  readonly dropout: Float64Array | undefined;
+  /** (epochs): what an epoch's masks are drawn from, with dropout. */
+  readonly dropoutKeys: Uint32Array | undefined;
+  /** Shaped like the parameters; holds a batch's partial sum from chunk to chunk. Needed unless `trainsOnline`. */
   readonly gradient: Values | undefined;
+}
+
+/** Whether each sample takes its step at once, so that no gradient is ever written down. */
+export function trainsOnline({
+  batchSize,
+  optimizer,
+  dropout,
+}: Pick<TrainingJob, "batchSize" | "optimizer" | "dropout">) {
+  return batchSize === 1 && dropout === undefined && isPlainDescent(optimizer);
 }
 
 /**

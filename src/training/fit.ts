@@ -3,6 +3,7 @@ import { type Dataset, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
 import { trainingBlock } from "../layout.ts";
 import type { Model } from "../model.ts";
+import { PLAIN_DESCENT } from "../optimizer.ts";
 import { Random } from "../random.ts";
 import { type Allocate, createBlock, createState, type NetworkState } from "../state.ts";
 import { nextTurn } from "../turn.ts";
@@ -200,6 +201,12 @@ class EpochTrainer {
         from,
         batchSize: this.#options.batchSize,
         learningRates,
+        optimizer: PLAIN_DESCENT,
+        optimizerState: undefined,
+        optimizerPowers: Float64Array.of(1, 1),
+        sampleWeights: undefined,
+        dropout: undefined,
+        dropoutKeys: undefined,
         gradient: this.#gradient,
         block: this.#block,
         threads: this.#options.threads,

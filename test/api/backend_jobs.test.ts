@@ -5,7 +5,7 @@ import type { Model } from "../../src/model.ts";
 import { Random } from "../../src/random.ts";
 import { type NetworkState, weightViews } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
-import { backend, blockFor, prepared } from "../support/jobs.ts";
+import { backend, blockFor, plainSteps, prepared } from "../support/jobs.ts";
 
 /** Rows and vectors are padded to whole 64-byte vectors: 16 lanes in float32 and 8 in float64. Shapes around that. */
 const SHAPES = [
@@ -54,6 +54,7 @@ async function runJob(
     order: Uint32Array.from({ length: samples }, (_, i) => (i + 2) % samples),
     batchSize,
     learningRates: Float64Array.of(learningRate),
+    ...plainSteps,
     gradient: batchSize > 1 ? gradient : undefined,
     block: blockFor(model, batchSize),
     threads: 1,

@@ -4,7 +4,7 @@ import type { Model } from "../../src/model.ts";
 import { Random } from "../../src/random.ts";
 import type { NetworkState } from "../../src/state.ts";
 import { expectSameBits } from "../support/bits.ts";
-import { backend, blockFor, blockWithRoomFor, prepared } from "../support/jobs.ts";
+import { backend, blockFor, blockWithRoomFor, plainSteps, prepared } from "../support/jobs.ts";
 
 /** A network that is trained sample by sample, and one whose samples online training takes in blocks of 32. */
 const SHAPES = [
@@ -42,6 +42,7 @@ function jobOf(sizes: readonly number[], batchSize: number, size: number, epochs
     order: Uint32Array.from({ length: epochs * size }, (_, i) => (7 * i + Math.floor(i / size)) % size),
     batchSize,
     learningRates: Float64Array.from({ length: epochs }, (_, e) => 0.05 / (e + 1)),
+    ...plainSteps,
     gradient: batchSize > 1 ? backend.allocate("float32", model.layout.parameterValues) : undefined,
     block: blockFor(model, batchSize),
     threads: 1,

@@ -3,6 +3,7 @@ import type { DType } from "../../src/index.ts";
 import { initializeWeights } from "../../src/initialize.ts";
 import { trainingBlock } from "../../src/layout.ts";
 import { createModel, type Model, type ResolvedActivation } from "../../src/model.ts";
+import { PLAIN_DESCENT } from "../../src/optimizer.ts";
 import { Random } from "../../src/random.ts";
 import { createBlock, createState } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
@@ -45,3 +46,13 @@ export function blockWithRoomFor(model: Model, samples: number): Values {
 export function blockFor(model: Model, batchSize: number): Values {
   return blockWithRoomFor(model, trainingBlock(model.layout, batchSize));
 }
+
+/** What a training job says of its steps when they are W ← W − η ∂E/∂W and nothing else. */
+export const plainSteps = {
+  optimizer: PLAIN_DESCENT,
+  optimizerState: undefined,
+  optimizerPowers: Float64Array.of(1, 1),
+  sampleWeights: undefined,
+  dropout: undefined,
+  dropoutKeys: undefined,
+} as const;

@@ -7,6 +7,7 @@ import { createModel, type Model, type ResolvedActivation } from "../../src/mode
 import { Random } from "../../src/random.ts";
 import { createBlock, createState, type NetworkState } from "../../src/state.ts";
 import type { Arithmetic, DType, Values } from "../../src/types.ts";
+import { plainSteps } from "../support/jobs.ts";
 
 const linear: ResolvedActivation = { kind: "linear", parameter: 1, derivativeParameter: 1 };
 const hidden: ResolvedActivation = { kind: "tanh", parameter: 1, derivativeParameter: 1 };
@@ -60,6 +61,7 @@ function trainJob(
     order: Uint32Array.from({ length: learningRates.length * SAMPLES }, (_, i) => i % SAMPLES),
     batchSize,
     learningRates,
+    ...plainSteps,
     gradient: batchSize > 1 ? backend.allocate(model.dtype, model.layout.parameterValues) : undefined,
     block: createBlock(model, trainingBlock(model.layout, batchSize), backend.allocate),
     threads: 1,
