@@ -68,6 +68,14 @@ export function divide(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   return add(fastTwoSum(first, second), exactly(afterSecond.high / b.high));
 }
 
+/** The root of a number that is not negative: one step of Newton's from that of its high part. */
+export function squareRoot(a: DoubleDouble): DoubleDouble {
+  const root = Math.sqrt(a.high);
+  if (root === 0) return exactly(0);
+  const rest = add(a, negated(twoProduct(root, root)));
+  return fastTwoSum(root, rest.high / (2 * root));
+}
+
 /** ln 2 to 107 bits. */
 const LN2: DoubleDouble = { high: Math.LN2, low: 2.3190468138462996e-17 };
 

@@ -1,4 +1,5 @@
 import type { Matrix, Values } from "downhill";
+import { StepConstant } from "../src/backend/kernel_list.ts";
 import {
   add,
   type DoubleDouble,
@@ -8,6 +9,7 @@ import {
   exponential,
   multiply,
   negated,
+  squareRoot,
   twoProduct,
   twoSum,
 } from "./double_double.ts";
@@ -21,7 +23,7 @@ export interface ExactValues {
 
 /** What a kernel should write. */
 export interface ExactResult {
-  /** Undefined for kernels that write the matrix only. */
+  /** What `outputOf` gives; undefined for kernels that write the matrix only. */
   readonly out: ExactValues | undefined;
   /** Row-major; undefined for kernels that leave it alone. */
   readonly matrix: ExactValues | undefined;
@@ -136,6 +138,55 @@ const elementwise =
   (compute: (operands: Operands, j: number, scalars: Scalars) => DoubleDouble): Formula =>
   (operands, scalars) => ({ out: valuesOf(operands.out.length, (j) => compute(operands, j, scalars)) });
 
+type StepConstants = Readonly<Record<keyof typeof StepConstant, number>>;
+
+function namedConstants(values: Values): StepConstants {
+  const named = Object.entries(StepConstant).map(([name, place]) => [name, values[place]]);
+  return Object.fromEntries(named) as StepConstants;
+}
+
+/** share · value + otherShare · other */
+function mixed(share: number, value: DoubleDouble, otherShare: number, other: DoubleDouble): DoubleDouble {
+  return add(multiply(exactly(share), value), multiply(exactly(otherShare), other));
+}
+
+/** W + rate · direction, given G = gradientScale · gradient + decay · W and the memory as it was */
+const step =
+  (directionOf: (g: DoubleDouble, first: number, constants: StepConstants) => DoubleDouble): Formula =>
+  ({ weights, gradient, first, constants }) => {
+    const named = namedConstants(constants);
+    const { rate, gradientScale, decay } = named;
+    return {
+      out: valuesOf(weights.length, (i) => {
+        const g = mixed(gradientScale, exactly(gradient[i]), decay, exactly(weights[i]));
+        return mixed(1, exactly(weights[i]), rate, directionOf(g, first?.[i] ?? 0, named));
+      }),
+    };
+  };
+
+function withMomentum(g: DoubleDouble, first: DoubleDouble, { firstDecay }: StepConstants): DoubleDouble {
+  return mixed(firstDecay, first, 1, g);
+}
+
+function byMeanSquare(g: DoubleDouble, first: number, { firstDecay, firstShare, epsilon }: StepConstants) {
+  const square = mixed(firstDecay, exactly(first), firstShare, multiply(g, g));
+  return divide(g, add(squareRoot(square), exactly(epsilon)));
+}
+
+const adamStep: Formula = ({ weights, gradient, first, second, constants }) => {
+  const { rate, gradientScale, keep, firstShare, secondDecay, secondShare, rootScale, epsilon } =
+    namedConstants(constants);
+  return {
+    out: valuesOf(weights.length, (i) => {
+      const g = twoProduct(gradientScale, gradient[i]);
+      const mean = mixed(1, exactly(first[i]), firstShare, add(g, exactly(-first[i])));
+      const square = mixed(secondDecay, exactly(second[i]), secondShare, multiply(g, g));
+      const divisor = mixed(rootScale, squareRoot(square), 1, exactly(epsilon));
+      return mixed(keep, exactly(weights[i]), rate, divide(mean, divisor));
+    }),
+  };
+};
+
 const FORMULAS: Readonly<Record<string, Formula>> = {
   gemv: ({ x }, _, matrix) => ({ out: product(matrix, x) }),
   gemvTransposed: ({ psi }, _, matrix) => ({ out: transposedProduct(matrix, psi) }),
@@ -167,6 +218,14 @@ const FORMULAS: Readonly<Record<string, Formula>> = {
   reluDerivative: elementwise(({ x, s }, j) => exactly(x[j] > 0 ? s[j] : 0)),
   leakyReluDerivative: elementwise(({ x, s }, j, { alpha }) => (x[j] > 0 ? exactly(s[j]) : twoProduct(alpha, s[j]))),
   addScaled: elementwise(({ x, out }, j, { scale }) => add(exactly(out[j]), twoProduct(scale, x[j]))),
+  sgdStep: step((g) => g),
+  momentumStep: step((g, first, constants) => withMomentum(g, exactly(first), constants)),
+  nesterovStep: step((g, first, constants) => withMomentum(g, withMomentum(g, exactly(first), constants), constants)),
+  rmspropStep: step(byMeanSquare),
+  adamStep,
+  sumSquares: ({ values }) => ({
+    out: valuesOf(1, () => dotProduct(values.length, { values, first: 0, stride: 1 }, values)),
+  }),
 };
 
 /** Computes what a kernel should write from the formulas in its documentation, in double-double arithmetic. */

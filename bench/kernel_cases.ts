@@ -1,5 +1,5 @@
 import type { Arithmetic, DType, Kernels, Matrix, Values } from "downhill";
-import type { KernelEntry, OperandLength } from "../src/backend/kernel_list.ts";
+import { type KernelEntry, STEP_CONSTANTS, StepConstant } from "../src/backend/kernel_list.ts";
 import { Random } from "../src/random.ts";
 
 /** The sizes a kernel runs on: a matrix with its bias column, or the length of vectors. */
@@ -50,6 +50,11 @@ const RANGES: Readonly<Record<string, readonly [from: number, to: number]>> = {
   psi: [-1, 1],
   s: [-1, 1],
   out: [-1, 1],
+  values: [-1, 1],
+  weights: [-1, 1],
+  gradient: [-1, 1],
+  first: [0, 1],
+  second: [0, 1],
 };
 
 /** For these `x` is the output of an activation that has negative ones, too. */
@@ -64,19 +69,42 @@ const SIGNED_X: readonly string[] = [
 /** Where the list has no default: the negative learning rate of a step. */
 const SCALE = -0.01;
 
+/**
+ * Constants of a usual step by a batch, in the order of the list. All are float32 numbers, as scalars are; powers of two
+ * make the scale and the shares exact.
+ */
+function stepConstants(): number[] {
+  const constants: number[] = new Array(STEP_CONSTANTS);
+  constants[StepConstant.rate] = SCALE;
+  constants[StepConstant.gradientScale] = 1 / SAMPLES;
+  constants[StepConstant.decay] = 1 / 1024;
+  constants[StepConstant.keep] = 1 - 1 / 1024;
+  constants[StepConstant.firstDecay] = 1 - 1 / 8;
+  constants[StepConstant.firstShare] = 1 / 8;
+  constants[StepConstant.secondDecay] = 1 - 1 / 1024;
+  constants[StepConstant.secondShare] = 1 / 1024;
+  constants[StepConstant.rootScale] = 2;
+  constants[StepConstant.epsilon] = 1e-8;
+  return constants.map(Math.fround);
+}
+
 /** A case with the same values on every machine. */
 export function createCase(entry: KernelEntry, dtype: DType, size: Size): KernelCase {
   const { rows, columns } = size;
   const random = new Random(rows * 10_000 + columns);
-  const draw = (length: number, [from, to]: readonly [number, number]) => {
-    const values = dtype === "float64" ? new Float64Array(length) : new Float32Array(length);
-    return values.map(() => from + (to - from) * random.uniform());
-  };
+  const create = (length: number) => (dtype === "float64" ? new Float64Array(length) : new Float32Array(length));
+  const draw = (length: number, [from, to]: readonly [number, number]) =>
+    create(length).map(() => from + (to - from) * random.uniform());
   const matrix = entry.takesMatrix ? { rows, columns, data: draw(rows * columns, [-1, 1]) } : undefined;
-  const lengths: Readonly<Record<OperandLength, number>> = { rows, inputs: columns - 1, first: columns };
+  const lengths = { rows, inputs: columns - 1, first: columns };
   const vectors = entry.operands.map(({ name, length, perSample }) => {
+    const count = typeof length === "number" ? length : lengths[length] * (perSample ? SAMPLES : 1);
+    if (name === "constants") {
+      const constants = stepConstants();
+      return create(count).map((_, i) => constants[i]);
+    }
     const isSigned = name === "x" && SIGNED_X.includes(entry.name);
-    return draw(lengths[length] * (perSample ? SAMPLES : 1), isSigned ? [-1, 1] : RANGES[name]);
+    return draw(count, isSigned ? [-1, 1] : RANGES[name]);
   });
   const scalars = entry.scalars.map((scalar) => Math.fround(scalar.default ?? SCALE));
   const shape = entry.takesMatrix ? `${rows}x${columns}${takesSamples(entry) ? ` ×${SAMPLES}` : ""}` : String(columns);
@@ -96,7 +124,10 @@ export function callOf(kernels: Kernels, kernelCase: KernelCase, arithmetic: Ari
   return () => kernel(...values);
 }
 
-/** The vector that the kernel writes; undefined where it writes the matrix only. */
+/**
+ * The vector that the kernel writes; undefined where it writes the matrix only. Of a step these are the weights, which
+ * follow from all that it remembers.
+ */
 export function outputOf({ entry, vectors }: KernelCase): Values | undefined {
   return vectors[entry.operands.findIndex(({ isResult }) => isResult)];
 }
@@ -114,10 +145,10 @@ export function bytesMoved({ entry, matrix, vectors }: KernelCase): number {
   }, ofMatrix);
 }
 
-/** The derivative of a linear layer ignores its output, and addScaled adds to what its result holds. */
+/** The derivative of a linear layer ignores its output; addScaled and steps add to what their results hold. */
 function isRead(kernel: string, operand: string, isResult: boolean): boolean {
   if (kernel === "linearDerivative" && operand === "x") return false;
-  return !isResult || kernel === "addScaled";
+  return !isResult || operand !== "out" || kernel === "addScaled";
 }
 
 /** Floating-point operations of one call, as the list counts them for each matrix or vector element, and each sample. */

@@ -36,12 +36,15 @@ function widened(kernelCase: KernelCase): KernelCase {
   return { ...mapArrays(kernelCase, (values) => Float64Array.from(values)), dtype: "float64" };
 }
 
+/** Whether a kernel's results are sums: products, and what is added to values that were there. */
+function sumsUp({ name, takesMatrix, operands }: KernelCase["entry"]): boolean {
+  return takesMatrix || name === "addScaled" || operands[0].isResult === true;
+}
+
 /** Σ |terms| is what the kernel itself makes of absolute values. */
 function scaleOf(kernelCase: KernelCase, result: ExactResult, typescript: Kernels): Reference["scale"] {
   const { entry, scalars } = kernelCase;
-  if (!entry.takesMatrix && entry.name !== "addScaled") {
-    return { out: result.out?.high.map(Math.abs), matrix: undefined };
-  }
+  if (!sumsUp(entry)) return { out: result.out?.high.map(Math.abs), matrix: undefined };
   const positive = mapArrays(widened(kernelCase), (values) => values.map(Math.abs));
   return resultOf(typescript, { ...positive, scalars: scalars.map(Math.abs) }, "reproducible");
 }

@@ -3,6 +3,7 @@
 /// without the 1 of the bias and results of transposed products go without the bias's share, so both pass through a
 /// small buffer; the matrix is used where it lies.
 #include <algorithm>
+#include <cstring>
 
 #include "binding.h"
 
@@ -221,6 +222,47 @@ template <class T> void callAddScaled(Arguments<T>& a, AddScaled<T>* kernel) {
   T* out = a.vector("out", count);
   const T scale = a.scalar("scale");
   if (a.ok()) kernel(x, out, count, scale);
+}
+
+template <class T> StepConstants<T> readConstants(Arguments<T>& a) {
+  StepConstants<T> constants{};
+  const T* values = a.vector("constants", kStepConstants);
+  if (a.ok()) std::memcpy(&constants, values, sizeof constants);
+  return constants;
+}
+
+template <class T> void callDescentStep(Arguments<T>& a, DescentStep<T>* kernel) {
+  std::size_t count = 0;
+  T* w = a.vector("weights", &count);
+  const T* g = a.vector("gradient", count);
+  const StepConstants<T> constants = readConstants(a);
+  if (a.ok()) kernel(w, g, count, constants);
+}
+
+template <class T> void callMomentStep(Arguments<T>& a, MomentStep<T>* kernel) {
+  std::size_t count = 0;
+  T* w = a.vector("weights", &count);
+  const T* g = a.vector("gradient", count);
+  T* first = a.vector("first", count);
+  const StepConstants<T> constants = readConstants(a);
+  if (a.ok()) kernel(w, g, first, count, constants);
+}
+
+template <class T> void callTwoMomentsStep(Arguments<T>& a, TwoMomentsStep<T>* kernel) {
+  std::size_t count = 0;
+  T* w = a.vector("weights", &count);
+  const T* g = a.vector("gradient", count);
+  T* first = a.vector("first", count);
+  T* second = a.vector("second", count);
+  const StepConstants<T> constants = readConstants(a);
+  if (a.ok()) kernel(w, g, first, second, count, constants);
+}
+
+template <class T> void callSumSquares(Arguments<T>& a, SumSquares<T>* kernel) {
+  std::size_t count = 0;
+  const T* values = a.vector("values", &count);
+  T* out = a.vector("out", 1);
+  if (a.ok()) kernel(values, out, count);
 }
 
 /// The element type of the first array decides which kernel runs.

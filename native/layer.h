@@ -13,6 +13,9 @@ namespace downhill {
 /// Multiply-adds of a product of the layer's weights with the vectors of so many samples.
 inline std::size_t workOf(const Layer& layer, std::size_t samples) { return samples * layer.units * layer.stride; }
 
+/// Rows or columns of W that threads share out: whole vectors and whole tiles.
+constexpr std::size_t kRowGrain = 32;
+
 /// The kernels for layers whose vectors, in and out, are one virtual vector each, or even a short one; null for others.
 template <class T> const NarrowKernels<T>* narrowKernels(const KernelTable<T>& kernels, const Layer& layer) {
   if (layer.inputs < kShortLanes && layer.units < kShortLanes) return &kernels.tiny;
@@ -35,6 +38,11 @@ void activate(const KernelTable<T>& kernels, const Layer& layer, const T* z, T* 
 /// psi = psi ⊙ f′(x), (units), for activations that work element by element
 template <class T>
 void differentiate(const KernelTable<T>& kernels, const Layer& layer, const T* x, T* psi, std::size_t units);
+
+/// values = factor · values, (count)
+template <class T> void multiplyBy(T factor, T* values, std::size_t count) {
+  for (std::size_t i = 0; i < count; i++) values[i] = factor * values[i];
+}
 
 /// What the loss of a sample is made of, given its z, y and targets in the output layer.
 template <class T> OutputView<T> outputView(const Model& model, const T* z, const T* y, const T* target);

@@ -20,7 +20,7 @@
 namespace downhill {
 
 /// Raised whenever the layout, the model's encoding or the meaning of an argument changes.
-constexpr int kAbi = 3;
+constexpr int kAbi = 4;
 
 /// Rows of W whose share of Wᵀψ is summed by itself; the shares are added in their order, so threads can do them apart.
 constexpr std::size_t kPanelRows = 128;

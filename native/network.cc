@@ -101,11 +101,11 @@ template <class T> void Network<T>::update(T scale) const {
   updateAbove(scale);
   const Layer& first = model_.first();
   if (const NarrowKernels<T>* narrow = narrowKernels(kernels_, first)) {
-    return narrow->backward(weights(first), first.shape, firstPsi(), input(), nullptr, scale, ActivationKind::linear,
+    return narrow->backward(weights(first), first.shape, psi(first), input(), nullptr, scale, ActivationKind::linear,
                             T(1));
   }
   split(first.units, kPanelRows, workOf(first, 1), [&](std::size_t row, std::size_t end) {
-    kernels_.outerProduct(weights(first) + row * first.stride, rowsOf(first, row, end), firstPsi() + row, input(),
+    kernels_.outerProduct(weights(first) + row * first.stride, rowsOf(first, row, end), psi(first) + row, input(),
                           scale);
   });
 }

@@ -21,12 +21,16 @@ public:
   const Model& model() const { return model_; }
   const KernelTable<T>& kernels() const { return kernels_; }
   Team* team() const { return team_; }
+  /// How many threads may share its work.
+  std::size_t threads() const { return team_ == nullptr ? 1 : team_->size(); }
+  /// The same on the calling thread alone.
+  Network alone() const { return Network(model_, kernels_, parameters_, workspace_); }
   T* parameters() const { return parameters_; }
   T* weights(const Layer& layer) const { return parameters_ + layer.weights; }
   T* input() const { return workspace_ + model_.first().input; }
   T* target() const { return workspace_ + model_.target; }
-  /// ψ of the first layer, (units)
-  T* firstPsi() const { return workspace_ + model_.first().psi; }
+  /// ψ of a layer, (units)
+  T* psi(const Layer& layer) const { return workspace_ + layer.psi; }
   const T* output() const { return workspace_ + model_.last().output; }
 
   /// x̂_0 → x̂_L

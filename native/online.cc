@@ -1,8 +1,5 @@
 #include "online.h"
 
-#include <cmath>
-#include <cstring>
-
 #include "layer.h"
 
 namespace downhill {
@@ -27,25 +24,24 @@ template <class T> Progress OnlineTraining<T>::train(std::size_t position) const
 
 /// The loss of the last forward pass goes into the sum, unless it is not finite.
 template <class T> Progress OnlineTraining<T>::takeLoss(std::size_t position) const {
-  const double loss = network_.loss();
-  if (!std::isfinite(loss)) return {position, ChunkStatus::lossNotFinite};
-  *epoch_.lossSum = *epoch_.lossSum + loss;
+  if (!epoch_.takeLoss(network_.loss(), weightOf(position))) return {position, ChunkStatus::lossNotFinite};
   return {position + 1, ChunkStatus::ok};
 }
 
 template <class T> Progress OnlineTraining<T>::trainAlone(std::size_t position) const {
   const std::size_t index = epoch_.order[position];
   const std::size_t outputs = network_.model().last().units;
-  if (position + kPrefetched < epoch_.size && isReadable(position + kPrefetched)) {
+  if (position + kPrefetched < epoch_.size && epoch_.isReadable(position + kPrefetched)) {
     prefetchSample(epoch_.samples, epoch_.order[position + kPrefetched], first_.inputs, outputs);
   }
-  if (!isReadable(position) || !loadTarget(network_.kernels(), epoch_.samples, index, outputs, network_.target())) {
+  if (!epoch_.isReadable(position) ||
+      !loadTarget(network_.kernels(), epoch_.samples, index, outputs, network_.target())) {
     return {position, ChunkStatus::badSample};
   }
   loadInput(network_.kernels(), epoch_.samples, index, first_.inputs, network_.input());
   network_.forward();
   const Progress progress = takeLoss(position);
-  if (progress.status == ChunkStatus::ok) network_.update(scale());
+  if (progress.status == ChunkStatus::ok) network_.update(scaleOf(position));
   return progress;
 }
 
@@ -58,25 +54,26 @@ template <class T> Progress OnlineTraining<T>::trainInBlock(std::size_t position
     if (begun.status != ChunkStatus::ok) return begun;
   }
   // Looked at again: a chunk may begin here, with an order that the one before has not seen.
-  if (!isReadable(position) || !loadTarget(network_.kernels(), epoch_.samples, epoch_.order[position],
-                                           network_.model().last().units, network_.target())) {
+  if (!epoch_.isReadable(position) || !loadTarget(network_.kernels(), epoch_.samples, epoch_.order[position],
+                                                  network_.model().last().units, network_.target())) {
     return {position, ChunkStatus::badSample};
   }
   network_.forwardFrom(zOf(j, count));
   const Progress progress = takeLoss(position);
   if (progress.status != ChunkStatus::ok) return progress;
-  network_.updateAbove(scale());
-  const Block<T> psi = block_.psi(first_, count);
-  std::memcpy(psi.row(j), network_.firstPsi(), first_.units * sizeof(T));
-  if (j + 1 < count) return progress;
-  block_.stepOfLayer(first_, scale(), count);
+  const T scale = scaleOf(position);
+  network_.updateAbove(scale);
+  const T* psi = network_.psi(first_);
+  T* step = block_.psi(first_, count).row(j);
+  for (std::size_t i = 0; i < first_.units; i++) step[i] = scale * psi[i];
+  if (j + 1 == count) block_.stepOfLayer(first_, T(1), count);
   return progress;
 }
 
 template <class T> Progress OnlineTraining<T>::beginBlock(std::size_t position, std::size_t count) const {
   const Block<T> x = block_.inputs(first_, count);
   for (std::size_t s = 0; s < count; s++) {
-    if (!isReadable(position + s)) return {position + s, ChunkStatus::badSample};
+    if (!epoch_.isReadable(position + s)) return {position + s, ChunkStatus::badSample};
     loadInput(network_.kernels(), epoch_.samples, epoch_.order[position + s], first_.inputs, x.row(s));
   }
   block_.multiply(first_, block_.outputs(first_, count));
@@ -91,11 +88,11 @@ template <class T> Progress OnlineTraining<T>::beginBlock(std::size_t position, 
 template <class T> const T* OnlineTraining<T>::zOf(std::size_t j, std::size_t count) const {
   T* z = block_.outputs(first_, count).row(j);
   if (j == 0) return z;
-  const Block<T> psi = block_.psi(first_, count);
-  // The place of this sample's ψ is free until it is known.
-  T* sum = psi.row(j);
-  network_.kernels().gemvTransposed(psi.data, {j, first_.units, psi.stride}, block_.gram() + j * kOnlineBlock, sum);
-  network_.kernels().addScaled(sum, z, first_.units, scale());
+  const Block<T> steps = block_.psi(first_, count);
+  // The place of this sample's step is free until it is known.
+  T* sum = steps.row(j);
+  network_.kernels().gemvTransposed(steps.data, {j, first_.units, steps.stride}, block_.gram() + j * kOnlineBlock, sum);
+  network_.kernels().addScaled(sum, z, first_.units, T(1));
   return z;
 }
 

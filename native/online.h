@@ -7,8 +7,8 @@
 namespace downhill {
 
 /// Online training of large first layers at the speed of matrix products, exactly: between two updates of W, B samples
-/// apart, the z of each sample is what W gives minus what the steps since would have taken away,
-///     z_j = W x̂_j + scale · Σ_{i<j} (x̂_i · x̂_j) ψ_i        scale = −η
+/// apart, the z of each sample is what W gives and what the steps since would have changed,
+///     z_j = W x̂_j + Σ_{i<j} (x̂_i · x̂_j) step_i        step_i = −η_i · weight_i · ψ_i
 /// and then W takes all steps at once. Smaller networks go sample by sample (B = 1).
 template <class T> class OnlineTraining {
 public:
@@ -19,8 +19,9 @@ public:
   Progress train(std::size_t position) const;
 
 private:
-  T scale() const { return static_cast<T>(-epoch_.learningRate); }
-  bool isReadable(std::size_t position) const { return epoch_.order[position] < epoch_.samples.count; }
+  /// What ψ of the sample at `position` is multiplied by to be its step.
+  T scaleOf(std::size_t position) const { return static_cast<T>(-epoch_.learningRate(position) * weightOf(position)); }
+  double weightOf(std::size_t position) const { return epoch_.samples.weightOf(epoch_.order[position]); }
   Progress takeLoss(std::size_t position) const;
   Progress trainAlone(std::size_t position) const;
   Progress trainInBlock(std::size_t position) const;

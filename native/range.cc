@@ -1,9 +1,10 @@
 #include "range.h"
 
+#include <atomic>
 #include <chrono>
-#include <cmath>
 #include <cstring>
 
+#include "batches.h"
 #include "online.h"
 
 namespace downhill {
@@ -52,57 +53,57 @@ void runRange(Control& control, std::size_t from, std::size_t to, Budget budget,
   control.status.store(static_cast<int32_t>(progress.status), std::memory_order_relaxed);
 }
 
-template <class T> Progress loadBlock(const Network<T>& network, const SampleBlock<T>& block, const Epoch& epoch,
-                                      std::size_t position, std::size_t count) {
+/// Samples that a thread takes by itself at least: enough for whole tiles.
+constexpr std::size_t kSampleGrain = 16;
+
+/// Runs the first `count` samples of a block forward, those from `position` on.
+/// @return how many of them can be read
+template <class T> std::size_t evaluateBlock(const Network<T>& network, const SampleBlock<T>& block, T* outputs,
+                                             const EvaluationRange& range, std::size_t position, std::size_t count) {
   const Model& model = network.model();
+  const std::size_t size = model.last().units;
   for (std::size_t s = 0; s < count; s++) {
-    const std::size_t index = epoch.order[position + s];
-    if (index >= epoch.samples.count ||
-        !loadTarget(network.kernels(), epoch.samples, index, model.last().units, block.targets(count).row(s))) {
-      return {position + s, ChunkStatus::badSample};
-    }
-    loadInput(network.kernels(), epoch.samples, index, model.first().inputs, block.inputs(model.first(), count).row(s));
+    T* x = block.inputs(model.first(), count).row(s);
+    if (!loadInput(network.kernels(), range.samples, position + s, model.first().inputs, x)) return s;
+    if (range.lossSum == nullptr) continue;
+    if (!loadTarget(network.kernels(), range.samples, position + s, size, block.targets(count).row(s))) return s;
   }
-  return {position, ChunkStatus::ok};
-}
-
-/// Trains up to a block of the batch that `position` lies in; at the batch's end its step is taken.
-template <class T> Progress trainBatch(const Network<T>& network, const SampleBlock<T>& block, T* gradient,
-                                       const Epoch& epoch, std::size_t position) {
-  const Model& model = network.model();
-  const std::size_t begin = position - position % epoch.batchSize;
-  const std::size_t end = epoch.size - begin < epoch.batchSize ? epoch.size : begin + epoch.batchSize;
-  const std::size_t count = end - position < block.capacity() ? end - position : block.capacity();
-  const Progress loaded = loadBlock(network, block, epoch, position, count);
-  if (loaded.status != ChunkStatus::ok) return loaded;
-
   block.forward(count);
   for (std::size_t s = 0; s < count; s++) {
-    const double loss = block.loss(s);
-    if (!std::isfinite(loss)) return {position + s, ChunkStatus::lossNotFinite};
-    *epoch.lossSum = *epoch.lossSum + loss;
+    std::memcpy(outputs + s * size, block.outputs(model.last(), count).row(s), size * sizeof(T));
   }
-  block.backward(count);
+  return count;
+}
 
-  const Progress done{position + count, ChunkStatus::ok};
-  const T scale = static_cast<T>(-epoch.learningRate / static_cast<double>(end - begin));
-  if (count == end - begin) {
-    block.step(scale, count);
-    return done;
+/// The same on several threads: each takes samples of its own where there are enough, else rows of every layer.
+template <class T> std::size_t evaluateOnThreads(const Network<T>& network, const SampleBlock<T>& block, T* outputs,
+                                                 const EvaluationRange& range, std::size_t position,
+                                                 std::size_t count) {
+  if (network.threads() == 1 || count < kSampleGrain * network.threads()) {
+    return evaluateBlock(network, block, outputs, range, position, count);
   }
-  if (position == begin) std::memset(gradient, 0, model.parameterValues * sizeof(T));
-  block.accumulateGradient(gradient, count);
-  if (done.position == end) network.kernels().addScaled(gradient, network.parameters(), model.parameterValues, scale);
-  return done;
+  const Network<T> alone = network.alone();
+  const std::size_t size = network.model().last().units;
+  std::atomic<std::size_t> readable{count};
+  network.split(count, kSampleGrain, count * network.model().parameterValues, [&](std::size_t first, std::size_t end) {
+    const SampleBlock<T> part(alone, block, first);
+    const std::size_t done = evaluateBlock(alone, part, outputs + first * size, range, position + first, end - first);
+    if (done == end - first) return;
+    std::size_t least = readable.load();
+    while (first + done < least && !readable.compare_exchange_weak(least, first + done)) {
+    }
+  });
+  return readable.load();
 }
 
 } // namespace
 
-template <class T>
-void trainRange(const Network<T>& network, const SampleBlock<T>& block, T* gradient, const TrainingRange& range) {
+template <class T> void trainRange(const Network<T>& network, const SampleBlock<T>& block,
+                                   const OptimizerMemory<T>& memory, const TrainingRange& range) {
   const std::size_t parameters = network.model().parameterValues;
   Epoch epoch = range.epoch(0);
   const OnlineTraining<T> online(network, block, epoch);
+  const BatchTraining<T> batches(network, block, range.optimizer, memory, epoch);
   std::size_t begin = 0;
   const auto advance = [&](std::size_t position) {
     const std::size_t size = range.epochSize;
@@ -110,8 +111,7 @@ void trainRange(const Network<T>& network, const SampleBlock<T>& block, T* gradi
       epoch = range.epoch(position / size);
       begin = position - position % size;
     }
-    const Progress progress = range.batchSize == 1 ? online.train(position - begin)
-                                                   : trainBatch(network, block, gradient, epoch, position - begin);
+    const Progress progress = range.isOnline ? online.train(position - begin) : batches.train(position - begin);
     const bool epochEnds = progress.status == ChunkStatus::ok && progress.position == size;
     if (!epochEnds || network.kernels().areFinite(network.parameters(), parameters)) {
       return Progress{begin + progress.position, progress.status};
@@ -124,27 +124,14 @@ void trainRange(const Network<T>& network, const SampleBlock<T>& block, T* gradi
 
 template <class T>
 void evaluateRange(const Network<T>& network, const SampleBlock<T>& block, T* outputs, const EvaluationRange& range) {
-  const Model& model = network.model();
-  const std::size_t size = model.last().units;
-  const std::size_t inputs = model.first().inputs;
-  runRange(*range.control, range.from, range.to, Budget(range.budgetSeconds, model.parameterValues),
+  runRange(*range.control, range.from, range.to, Budget(range.budgetSeconds, network.model().parameterValues),
            [&](std::size_t position) -> Progress {
              const std::size_t left = range.to - position;
              const std::size_t count = left < block.capacity() ? left : block.capacity();
-             for (std::size_t s = 0; s < count; s++) {
-               T* x = block.inputs(model.first(), count).row(s);
-               if (!loadInput(network.kernels(), range.samples, position + s, inputs, x)) {
-                 return {position + s, ChunkStatus::badSample};
-               }
-             }
-             block.forward(count);
-             for (std::size_t s = 0; s < count; s++) {
-               const T* y = block.outputs(model.last(), count).row(s);
-               std::memcpy(outputs + (position - range.from + s) * size, y, size * sizeof(T));
-               if (range.lossSum == nullptr) continue;
-               if (!loadTarget(network.kernels(), range.samples, position + s, size, block.targets(count).row(s))) {
-                 return {position + s, ChunkStatus::badSample};
-               }
+             T* out = outputs + (position - range.from) * network.model().last().units;
+             const std::size_t done = evaluateOnThreads(network, block, out, range, position, count);
+             if (done < count) return {position + done, ChunkStatus::badSample};
+             for (std::size_t s = 0; range.lossSum != nullptr && s < count; s++) {
                *range.lossSum = *range.lossSum + block.loss(s);
              }
              return {position + count, ChunkStatus::ok};
@@ -152,7 +139,7 @@ void evaluateRange(const Network<T>& network, const SampleBlock<T>& block, T* ou
 }
 
 #define DOWNHILL_INSTANTIATE(T)                                                                                        \
-  template void trainRange(const Network<T>&, const SampleBlock<T>&, T*, const TrainingRange&);                        \
+  template void trainRange(const Network<T>&, const SampleBlock<T>&, const OptimizerMemory<T>&, const TrainingRange&); \
   template void evaluateRange(const Network<T>&, const SampleBlock<T>&, T*, const EvaluationRange&);
 DOWNHILL_INSTANTIATE(float)
 DOWNHILL_INSTANTIATE(double)

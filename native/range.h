@@ -3,10 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 #include "block.h"
+#include "optimizer.h"
 #include "samples.h"
 
 namespace downhill {
@@ -36,9 +38,21 @@ struct Epoch {
   const uint32_t* order; // (size): which sample stands at which position
   std::size_t size;
   std::size_t batchSize;
-  double learningRate;
+  const double* learningRates; // (steps), or a single one
+  bool hasRateOfEachStep;
+  const double* dropout; // (hidden layers); null for none
+  uint32_t dropoutKey;
   /// The running sum of losses; it goes on from what it holds, so chunks leave no trace in it.
   double* lossSum;
+
+  double learningRate(std::size_t step) const { return learningRates[hasRateOfEachStep ? step : 0]; }
+  bool isReadable(std::size_t position) const { return order[position] < samples.count; }
+  /// Adds a sample's loss to the sum, unless it is not finite.
+  bool takeLoss(double loss, double weight) const {
+    if (!std::isfinite(loss)) return false;
+    *lossSum = *lossSum + weight * loss;
+    return true;
+  }
 };
 
 /// The part of one or more epochs from `from` on, positions being counted through all of them; it ends after about
@@ -50,21 +64,35 @@ struct TrainingRange {
   std::size_t epochs;
   std::size_t epochSize;
   std::size_t batchSize;
-  const double* learningRates; // (epochs)
+  const double* learningRates; // (epochs, ratesOfEpoch)
+  std::size_t ratesOfEpoch;    // 1, or as many as an epoch has batches
+  Optimizer optimizer;
+  const double* dropout;       // (hidden layers); null for none
+  const uint32_t* dropoutKeys; // (epochs), with dropout
+  /// Whether each sample takes its step at once, so that no gradient is ever written down: `trainsOnline` of
+  /// src/backend/types.ts.
+  bool isOnline;
   double budgetSeconds;
   Control* control;
   double* lossSums; // (epochs)
 
   Epoch epoch(std::size_t e) const {
-    return {samples, order + e * epochSize, epochSize, batchSize, learningRates[e], lossSums + e};
+    return {samples,
+            order + e * epochSize,
+            epochSize,
+            batchSize,
+            learningRates + e * ratesOfEpoch,
+            ratesOfEpoch > 1,
+            dropout,
+            dropoutKeys == nullptr ? 0 : dropoutKeys[e],
+            lossSums + e};
   }
 };
 
-/// Batches of one are online steps. Larger ones that do not fit the block sum their gradient in `gradient` (shaped like
-/// the parameters), which keeps a batch's partial sum from one chunk to the next; a shorter last batch has the mean
-/// over what it has. At an epoch's end all parameters must be finite.
-template <class T>
-void trainRange(const Network<T>& network, const SampleBlock<T>& block, T* gradient, const TrainingRange& range);
+/// At an epoch's end all parameters must be finite.
+/// @param memory the gradient and what the optimizer remembers go on from one chunk to the next; online steps need none
+template <class T> void trainRange(const Network<T>& network, const SampleBlock<T>& block,
+                                   const OptimizerMemory<T>& memory, const TrainingRange& range);
 
 /// Samples `from` … `to`; writes their outputs (to − from, outputs), and adds their losses to `lossSum` if it is given.
 struct EvaluationRange {

@@ -19,6 +19,9 @@ struct Samples {
   const void* targets; // (count, targetSize) of float32 or float64, or (count) labels of uint32; may be null
   ElementType targetType;
   std::size_t count;
+  const double* weights; // (count): what each one's loss and gradient are multiplied by; null for 1
+
+  double weightOf(std::size_t index) const { return weights == nullptr ? 1 : weights[index]; }
 };
 
 /// out = the inputs of a sample, (size)

@@ -23,6 +23,8 @@ public:
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
+  std::size_t size() const { return size_; }
+
   /// Calls body(first, end) so that everything from 0 to `count` is done once, on as many threads as the work is worth,
   /// and returns when all is done. Neighbours stay together, and the same split gives a thread the same range.
   /// @param grain ranges begin at multiples of it

@@ -23,6 +23,12 @@ enum Field {
   kTo,
   kBatchSize,
   kLearningRates,
+  kOptimizer,
+  kOptimizerState,
+  kOptimizerPowers,
+  kSampleWeights,
+  kDropout,
+  kDropoutKeys,
   kGradient,
   kOutputs,
   kBlock,
@@ -30,8 +36,10 @@ enum Field {
   kFields
 };
 constexpr const char* kFieldNames[kFields] = {
-    "arena", "inputs", "inputScale", "targets",       "control",  "lossSums", "budgetSeconds", "order",
-    "from",  "to",     "batchSize",  "learningRates", "gradient", "outputs",  "block",         "threads"};
+    "arena",           "inputs",        "inputScale", "targets",     "control",       "lossSums",  "budgetSeconds",
+    "order",           "from",          "to",         "batchSize",   "learningRates", "optimizer", "optimizerState",
+    "optimizerPowers", "sampleWeights", "dropout",    "dropoutKeys", "gradient",      "outputs",   "block",
+    "threads"};
 
 /// The values of a job's fields. All are fetched before the first pointer is taken, as a getter could pull the memory
 /// from under it, and a JavaScript array keeps them alive as long as the job runs.
@@ -170,32 +178,21 @@ void readJob(Reader& reader, const JobValues& values, Job& out) {
 
 struct TrainingJob final : Job {
   void* gradient = nullptr;
+  void* optimizerState = nullptr;
+  double* optimizerPowers = nullptr;
   TrainingRange range{};
 
   void read(Reader& reader, const JobValues& values) {
     readJob(reader, values, *this);
     if (!reader.ok()) return;
     if (samples.targets == nullptr) return reader.fail("ERR_SHAPE", "there are no targets");
-    std::size_t total = 0;
-    range.order = reader.array<uint32_t>(values[kOrder], "order", &total);
-    range.from = reader.count(values[kFrom], "from");
-    range.batchSize = reader.count(values[kBatchSize], "batchSize");
-    range.learningRates = reader.array<double>(values[kLearningRates], "learningRates", &range.epochs);
-    if (!reader.ok()) return;
-    if (range.epochs < 1 || lossSumCount != range.epochs || total % range.epochs != 0) {
-      return reader.fail("ERR_SHAPE", "order and lossSums do not match the learningRates, one for each epoch");
+    if (!values[kSampleWeights].IsUndefined()) {
+      samples.weights = reader.array<double>(values[kSampleWeights], "sampleWeights", samples.count);
     }
-    range.epochSize = total / range.epochs;
-    if (range.batchSize < 1) return reader.fail("ERR_OPTION", "batchSize is 0");
-    if (range.from > total || total > INT32_MAX) {
-      return reader.fail("ERR_SHAPE", "the range does not lie in the order");
-    }
-    if (range.batchSize == 1 && capacity < onlineBlock(arena.model)) {
-      return reader.fail("ERR_SHAPE", "block has too little room for online training");
-    }
-    if (range.batchSize > 1) {
-      gradient = readValues(reader, values[kGradient], "gradient", arena.model, arena.model.parameterValues);
-    }
+    readPositions(reader, values);
+    if (reader.ok()) readRates(reader, values);
+    if (reader.ok()) readDropout(reader, values);
+    if (reader.ok()) readOptimization(reader, values);
     range.samples = samples;
     range.control = control;
     range.lossSums = lossSums;
@@ -205,8 +202,67 @@ struct TrainingJob final : Job {
   void run() override {
     withNetwork(range.epochs * range.epochSize, [this](const auto& network, const auto& samples) {
       using T = ElementOf<decltype(network)>;
-      trainRange(network, samples, static_cast<T*>(gradient), range);
+      const OptimizerMemory<T> memory{static_cast<T*>(gradient), static_cast<T*>(optimizerState), optimizerPowers};
+      trainRange(network, samples, memory, range);
     });
+  }
+
+private:
+  void readPositions(Reader& reader, const JobValues& values) {
+    std::size_t total = 0;
+    range.order = reader.array<uint32_t>(values[kOrder], "order", &total);
+    range.from = reader.count(values[kFrom], "from");
+    range.batchSize = reader.count(values[kBatchSize], "batchSize");
+    if (!reader.ok()) return;
+    range.epochs = lossSumCount;
+    if (range.epochs < 1 || total % range.epochs != 0) {
+      return reader.fail("ERR_SHAPE", "order does not match the lossSums, one for each epoch");
+    }
+    range.epochSize = total / range.epochs;
+    if (range.from > total || total > INT32_MAX) reader.fail("ERR_SHAPE", "the range does not lie in the order");
+    if (range.batchSize < 1) reader.fail("ERR_OPTION", "batchSize is 0");
+  }
+
+  void readRates(Reader& reader, const JobValues& values) {
+    std::size_t rates = 0;
+    range.learningRates = reader.array<double>(values[kLearningRates], "learningRates", &rates);
+    if (!reader.ok()) return;
+    const std::size_t size = range.epochSize;
+    const std::size_t batches = size / range.batchSize + (size % range.batchSize == 0 ? 0 : 1);
+    range.ratesOfEpoch = rates == range.epochs ? 1 : batches;
+    if (rates != range.epochs * range.ratesOfEpoch) {
+      reader.fail("ERR_SHAPE", "learningRates are neither one for each epoch nor one for each step");
+    }
+  }
+
+  void readDropout(Reader& reader, const JobValues& values) {
+    if (values[kDropout].IsUndefined()) return;
+    const std::size_t hiddenLayers = arena.model.layerCount - 1;
+    range.dropout = reader.array<double>(values[kDropout], "dropout", hiddenLayers);
+    range.dropoutKeys = reader.array<uint32_t>(values[kDropoutKeys], "dropoutKeys", range.epochs);
+    for (std::size_t l = 0; reader.ok() && l < hiddenLayers; l++) {
+      if (!(range.dropout[l] >= 0 && range.dropout[l] < 1)) reader.fail("ERR_OPTION", "dropout is not a share");
+    }
+  }
+
+  void readOptimization(Reader& reader, const JobValues& values) {
+    const Model& model = arena.model;
+    const double* encoded = reader.array<double>(values[kOptimizer], "optimizer", kOptimizerValues);
+    optimizerPowers = reader.array<double>(values[kOptimizerPowers], "optimizerPowers", 2);
+    if (reader.ok() && !readOptimizer(encoded, range.optimizer)) {
+      reader.fail("ERR_OPTION", "optimizer is not an optimizer");
+    }
+    if (!reader.ok()) return;
+    const std::size_t remembered = range.optimizer.slots() * model.parameterValues;
+    if (remembered > 0) {
+      optimizerState = readValues(reader, values[kOptimizerState], "optimizerState", model, remembered);
+    }
+    range.isOnline = range.batchSize == 1 && values[kDropout].IsUndefined() && range.optimizer.isPlainDescent();
+    if (!range.isOnline) {
+      gradient = readValues(reader, values[kGradient], "gradient", model, model.parameterValues);
+    } else if (capacity < onlineBlock(model)) {
+      reader.fail("ERR_SHAPE", "block has too little room for online training");
+    }
   }
 };
 

@@ -1,45 +1,32 @@
+import { allocateValues } from "./backend/types.ts";
+import type { CsvOptions } from "./data/csv_options.ts";
+import { type CsvEncoding, type CsvRow, encodeRows } from "./data/encoding.ts";
+import { copies, drawParts, partOf, randomOrder, stretch, type TakeRows } from "./data/parts.ts";
+import { checkLabels, type DatasetSource, readSource } from "./data/source.ts";
 import { describe } from "./errors.ts";
 import { parseIdxImages, parseIdxLabels } from "./formats/idx.ts";
-import { currentPlatform } from "./platform.ts";
 import {
-  checkTable,
-  checkVector,
-  dataError,
-  floatStorage,
-  inputStorage,
-  isIntegerIn,
-  optionError,
-  readTable,
-  type SampleVectors,
-  shapeError,
-  type Table,
-} from "./sample_table.ts";
+  checkedNormalization,
+  NORMALIZATION_KINDS,
+  type Normalization,
+  type NormalizationKind,
+  Normalizer,
+  statisticsOf,
+} from "./normalization.ts";
+import { checkedOptions, finiteNumber, integer, oneOf, optionalSeed } from "./options.ts";
+import { currentPlatform } from "./platform.ts";
+import { dataError, isIntegerIn, optionError, shapeError } from "./sample_table.ts";
 import type { Samples } from "./samples.ts";
+import type { Matrix } from "./types.ts";
 
-interface SourceInputs {
-  /** What the network reads. All values are finite. */
-  readonly inputs: SampleVectors;
-  /** Every input is multiplied by it when it is read: 1 / 255 takes bytes to 0 … 1. Finite, above 0; default 1. */
-  readonly inputScale?: number;
-  /** The number of samples. Only needed when inputs and targets are both flat typed arrays. */
-  readonly size?: number;
+export type { DatasetSource } from "./data/source.ts";
+
+/** What a data set knows about its values beyond themselves. */
+interface Origin {
+  readonly normalization?: Normalization;
+  readonly encoding?: CsvEncoding;
+  readonly classNames?: readonly string[];
 }
-
-/** What a data set is made from: inputs, and for each of them either a target vector or a label. */
-export type DatasetSource =
-  | (SourceInputs & {
-      /** What the network should answer. All values are finite. */
-      readonly targets: SampleVectors;
-      readonly labels?: never;
-      readonly classes?: never;
-    })
-  | (SourceInputs & {
-      /** The class of each sample, an integer from 0 to `classes - 1`; the target is its one-hot vector. */
-      readonly labels: ArrayLike<number>;
-      /** The number of classes, at least 2. Default: the largest label plus 1, at least 2. */
-      readonly classes?: number;
-      readonly targets?: never;
-    });
 
 let readSamples: (dataset: Dataset) => Samples;
 let readLabels: (dataset: Dataset) => Uint32Array | undefined;
@@ -60,25 +47,40 @@ export class Dataset {
    * every target is a single 0 or 1. Otherwise undefined.
    */
   readonly classes: number | undefined;
+  /** What each class is called, for data from a CSV file with classes. */
+  readonly classNames: readonly string[] | undefined;
+  /** The statistics that the inputs were normalised with, once they were. */
+  readonly normalization: Normalization | undefined;
+  /** How the columns of a CSV file became inputs and targets: what a second file is read by, and single rows encoded. */
+  readonly encoding: CsvEncoding | undefined;
   readonly #samples: Samples;
   readonly #labels: Uint32Array | undefined;
+  readonly #origin: Origin;
 
   static {
     readSamples = (dataset) => dataset.#samples;
     readLabels = (dataset) => dataset.#labels;
   }
 
-  private constructor(key: symbol, samples: Samples) {
+  private constructor(key: symbol, samples: Samples, labels: Uint32Array | undefined, origin: Origin) {
     if (key !== CHECKED) {
-      throw optionError("new Dataset() is not possible, expected Dataset.from() or Dataset.idx()");
+      throw optionError(`new Dataset() is not possible, expected ${MAKERS}`);
     }
     this.#samples = samples;
-    this.#labels = samples.labels ?? labelsOfTargets(samples);
+    this.#labels = labels;
+    this.#origin = origin;
     this.size = samples.size;
     this.inputSize = samples.inputSize;
     this.targetSize = samples.targetSize;
-    this.classes = this.#labels && Math.max(2, samples.targetSize);
+    this.classes = labels && Math.max(2, samples.targetSize);
+    this.classNames = origin.classNames;
+    this.normalization = origin.normalization;
+    this.encoding = origin.encoding;
     Object.freeze(this);
+  }
+
+  static #of(samples: Samples, origin: Origin = {}): Dataset {
+    return new Dataset(CHECKED, samples, samples.labels ?? labelsOfTargets(samples), origin);
   }
 
   /**
@@ -86,14 +88,14 @@ export class Dataset {
    *
    * The values are copied, so later changes to the arrays do not matter; Uint8Array, Float32Array and
    * Float64Array keep their type as inputs. Typed arrays of these types on a SharedArrayBuffer are used without
-   * a copy (as targets, the two Float types): do not change them as long as the data set is in use. Labels are
-   * always copied.
+   * a copy (as targets, the two Float types): do not change them as long as the data set is in use. Labels and weights
+   * are always copied.
    *
    * @throws DownhillError `ERR_SHAPE` for lengths that do not fit, `ERR_DATA` for values that are no finite numbers
    *   or no labels, `ERR_OPTION` for the rest
    */
   static from(source: DatasetSource): Dataset {
-    return new Dataset(CHECKED, readSource(source));
+    return Dataset.#of(readSource(source));
   }
 
   /**
@@ -117,7 +119,7 @@ export class Dataset {
       );
     }
     const checked = checkLabels(labels, undefined);
-    return new Dataset(CHECKED, {
+    return Dataset.#of({
       size: count,
       inputSize: images.rows * images.columns,
       targetSize: checked.classes,
@@ -129,13 +131,44 @@ export class Dataset {
   }
 
   /**
-   * One sample, copied: the scaled input (inputSize), the target (targetSize), and its label if it has a class.
+   * Reads a CSV file (RFC 4180, UTF-8), plain or gzip, row by row, so that memory is needed for the numbers only. Columns
+   * of numbers become one input each; columns of texts one input for each text, 1 where it is the row's and else 0
+   * (one-hot). What was learnt on the way is the data set's `encoding`: a second file read with it becomes the same
+   * inputs. Only in Node.js.
+   *
+   * @throws DownhillError (as a rejection) `ERR_DATA` when the file cannot be read or a value is not what its column
+   *   holds (with line, column and value), `ERR_OPTION` for the options; the signal's reason after an abort
+   */
+  static async csv(path: string, options: CsvOptions): Promise<Dataset> {
+    checkPath(path, "path");
+    const { readCsv } = await import("./data/csv.ts");
+    const { samples, encoding } = await readCsv(path, options);
+    const { classes } = encoding.target;
+    return Dataset.#of(samples, classes ? { encoding, classNames: classes } : { encoding });
+  }
+
+  /**
+   * Makes inputs of rows the way a CSV file's rows became inputs, for predictions: (rows, inputs).
+   *
+   * @param encoding - the `encoding` of a data set, or the same read back from JSON
+   * @param rows - objects with a value for each column (others are not looked at), or arrays of the values in the order
+   *   of `encoding.columns`. Numbers may be given as text; null, undefined and the encoding's `missingValues` are missing
+   * @throws DownhillError `ERR_OPTION` when the encoding is none, `ERR_DATA` for values that are not what their column
+   *   holds, or missing in a column that had to be complete, `ERR_SHAPE` for no rows or arrays of another length
+   */
+  static encode(encoding: CsvEncoding, rows: readonly CsvRow[]): Matrix {
+    return encodeRows(encoding, rows);
+  }
+
+  /**
+   * One sample, copied: the input (inputSize), scaled or normalised, the target (targetSize), its label if it has a class
+   * and its weight if there are weights.
    *
    * @param index - from 0 to size - 1
    * @throws DownhillError `ERR_OPTION` for any other index
    */
-  sample(index: number): { input: Float64Array; target: Float64Array; label?: number } {
-    const { size, inputSize, targetSize, inputs, inputScale, targets } = this.#samples;
+  sample(index: number): { input: Float64Array; target: Float64Array; label?: number; weight?: number } {
+    const { size, inputSize, targetSize, inputs, inputScale, targets, weights } = this.#samples;
     if (!isIntegerIn(index, 0, size - 1)) {
       throw optionError(`index is ${describe(index)}, expected an integer from 0 to ${size - 1}`);
     }
@@ -145,8 +178,98 @@ export class Dataset {
     const target = new Float64Array(targetSize);
     if (targets) target.set(targets.subarray(index * targetSize, (index + 1) * targetSize));
     else if (label !== undefined) target[label] = 1;
-    return label === undefined ? { input, target } : { input, target, label };
+    return { input, target, ...(label !== undefined && { label }), ...(weights && { weight: weights[index] }) };
   }
+
+  /**
+   * Draws a part of the samples at random, by the seed alone: [the part, the rest]. Both have at least one sample and keep
+   * the order the samples had.
+   *
+   * @param share - above 0 and below 1: the part has round(share · size) samples
+   * @param options - `seed`: a non-negative integer, 0 by default. `stratify`: whether each class has the same share of
+   *   both as of all, as closely as whole numbers allow, and is in both if it has two samples; true by default for
+   *   data with classes
+   * @throws DownhillError `ERR_OPTION` for share and options, `ERR_DATA` for a single sample
+   */
+  split(share: number, options?: { readonly seed?: number; readonly stratify?: boolean }): [Dataset, Dataset] {
+    finiteNumber(share, "share", undefined, "a number above 0 and below 1", (value) => value > 0 && value < 1);
+    const given = checkedOptions<{ seed?: number; stratify?: boolean }>(options, "options", ["seed", "stratify"]);
+    const { stratify = this.classes !== undefined } = given;
+    if (typeof stratify !== "boolean") {
+      throw optionError(`options.stratify is ${describe(stratify)}, expected true or false`);
+    }
+    if (stratify && !this.#labels)
+      throw optionError("options.stratify is true, expected false for data without classes");
+    if (this.size === 1) throw dataError("the data set has 1 sample, expected at least 2 to split");
+    const count = Math.min(Math.max(Math.round(share * this.size), 1), this.size - 1);
+    const labels = stratify ? this.#labels : undefined;
+    const [drawn, left] = drawParts(this.size, count, seedOf(given.seed), labels);
+    return [this.#part(drawn.length, copies(drawn)), this.#part(left.length, copies(left))];
+  }
+
+  /**
+   * The same samples in a random order.
+   *
+   * @param options - `seed`: a non-negative integer that the order follows from; 0 by default
+   * @throws DownhillError `ERR_OPTION` for the options
+   */
+  shuffle(options?: { readonly seed?: number }): Dataset {
+    const { seed } = checkedOptions<{ seed?: number }>(options, "options", ["seed"]);
+    return this.#part(this.size, copies(randomOrder(this.size, seedOf(seed))));
+  }
+
+  /**
+   * A stretch of the samples, in the same memory.
+   *
+   * @param count - how many, at least 1
+   * @param from - the index of the first; 0 by default
+   * @throws DownhillError `ERR_OPTION` for a stretch that is not there
+   */
+  take(count: number, from = 0): Dataset {
+    integer(from, "from", 0, this.size - 1);
+    integer(count, "count", 1, this.size - from);
+    return this.#part(count, stretch(from, count));
+  }
+
+  /**
+   * The same samples with each input taken to a common range: (raw − offset) · scale, where raw is the scaled input. A
+   * network that is fitted with them takes the statistics over and applies them to what it is to predict.
+   *
+   * Inputs that were bytes or float32 are float32 then, others float64.
+   *
+   * @param how - `standard` (default): mean 0 and standard deviation 1; `minMax`: from 0 to 1; or the statistics of
+   *   another data set, such as the one that was trained with. Statistics are computed in float64 over all samples; a
+   *   column that is constant has scale 1, so it becomes 0
+   * @throws DownhillError `ERR_OPTION` for data that is normalised already, and for another `how`; `ERR_SHAPE` for
+   *   statistics of another number of inputs; `ERR_DATA` for values that leave what the type can hold
+   */
+  normalize(how: NormalizationKind | Normalization = "standard"): Dataset {
+    if (this.normalization) throw optionError("the data set is normalised already, expected one that is not");
+    const samples = this.#samples;
+    const normalization =
+      typeof how === "string"
+        ? statisticsOf(oneOf(how, "how", NORMALIZATION_KINDS, "standard"), samples)
+        : checkedNormalization(how, "how", this.inputSize);
+    const dtype = samples.inputs instanceof Float64Array ? "float64" : "float32";
+    const inputs = allocateValues(dtype, samples.inputs.length);
+    const place = (index: number, width: number) => `inputs[${Math.floor(index / width)}][${index % width}]`;
+    new Normalizer(normalization).writeRows(samples, inputs, place);
+    const origin = { ...this.#origin, normalization };
+    return new Dataset(CHECKED, { ...samples, inputs, inputScale: 1 }, this.#labels, origin);
+  }
+
+  /** Classes are those of the whole: a part may look as if it had others. */
+  #part(size: number, take: TakeRows): Dataset {
+    const samples = partOf(this.#samples, size, take);
+    const labels = samples.labels ?? (this.#labels && take(this.#labels, 1));
+    return new Dataset(CHECKED, samples, labels, this.#origin);
+  }
+}
+
+const MAKERS = "Dataset.from(), Dataset.idx() or Dataset.csv()";
+
+function seedOf(given: number | undefined): number {
+  return optionalSeed(given, "options.seed") ?? 0;
 }
 
 /**
@@ -158,7 +281,7 @@ export class Dataset {
  */
 export function samplesOf(dataset: Dataset, where = "data"): Samples {
   if (!((dataset as unknown) instanceof Dataset)) {
-    throw dataError(`${where} is ${describe(dataset)}, expected a Dataset, made by Dataset.from() or Dataset.idx()`);
+    throw dataError(`${where} is ${describe(dataset)}, expected a Dataset, made by ${MAKERS}`);
   }
   return readSamples(dataset);
 }
@@ -195,99 +318,13 @@ function oneHotIndex(targets: Float32Array | Float64Array, offset: number, count
   return found;
 }
 
-async function readFile(path: string, name: string): Promise<Uint8Array> {
+function checkPath(path: unknown, name: string): void {
   if (typeof path !== "string" || path === "") throw optionError(`${name} is ${describe(path)}, expected a path`);
+}
+
+async function readFile(path: string, name: string): Promise<Uint8Array> {
+  checkPath(path, name);
   const { readBytes } = currentPlatform();
   if (!readBytes) throw dataError(`${path} cannot be read: files can only be read in Node.js`);
   return readBytes(path);
-}
-
-const SOURCE_KEYS = ["inputs", "targets", "labels", "classes", "inputScale", "size"];
-
-/** No layer has more units, and so no network more classes. */
-const MAX_CLASSES = 2 ** 26;
-
-function readSource(source: unknown): Samples {
-  checkKeys(source);
-  const { inputs, targets, labels, classes, inputScale = 1, size: givenSize } = source;
-  if ((targets === undefined) === (labels === undefined)) {
-    const found = labels === undefined ? "neither targets nor labels" : "both targets and labels";
-    throw optionError(`the source has ${found}, expected one of them`);
-  }
-  if (targets !== undefined && classes !== undefined) {
-    throw optionError(`classes is ${describe(classes)} beside targets, expected classes with labels only`);
-  }
-  if (classes !== undefined && !isIntegerIn(classes, 2, MAX_CLASSES)) {
-    throw optionError(`classes is ${describe(classes)}, expected an integer from 2 to ${MAX_CLASSES}`);
-  }
-  if (typeof inputScale !== "number" || !(inputScale > 0) || inputScale === Number.POSITIVE_INFINITY) {
-    throw optionError(`inputScale is ${describe(inputScale)}, expected a finite number above 0`);
-  }
-  if (givenSize !== undefined && !isIntegerIn(givenSize, 1)) {
-    throw optionError(`size is ${describe(givenSize)}, expected a positive integer`);
-  }
-  const input = readTable(inputs, "inputs", inputStorage);
-  if (labels !== undefined) {
-    const checked = checkLabels(labels, classes);
-    const size = commonSize(givenSize, input, { name: "labels", rows: checked.labels.length });
-    const inputSize = checkTable(input, size);
-    const targetSize = checked.classes;
-    return {
-      size,
-      inputSize,
-      targetSize,
-      inputs: input.values,
-      inputScale,
-      targets: undefined,
-      labels: checked.labels,
-    };
-  }
-  const target = readTable(targets, "targets", floatStorage);
-  const size = commonSize(givenSize, input, target);
-  const inputSize = checkTable(input, size);
-  const targetSize = checkTable(target, size);
-  return { size, inputSize, targetSize, inputs: input.values, inputScale, targets: target.values, labels: undefined };
-}
-
-function checkKeys(source: unknown): asserts source is Record<string, unknown> {
-  if (typeof source !== "object" || source === null || Array.isArray(source) || ArrayBuffer.isView(source)) {
-    throw optionError(`the source is ${describe(source)}, expected { inputs, targets } or { inputs, labels }`);
-  }
-  for (const key of Object.keys(source)) {
-    if (SOURCE_KEYS.includes(key)) continue;
-    const similar = SOURCE_KEYS.filter((known) => known.startsWith(key.slice(0, 3).toLowerCase()));
-    const hint = similar.length > 0 ? ` (did you mean ${similar.join(" or ")}?)` : "";
-    throw optionError(`the source has the unknown key ${describe(key)}${hint}, expected ${SOURCE_KEYS.join(", ")}`);
-  }
-}
-
-/** Copies labels: as they become indices, nobody may change them after the check. */
-function checkLabels(given: unknown, givenClasses: number | undefined): { labels: Uint32Array; classes: number } {
-  checkVector(given, "labels");
-  const last = (givenClasses ?? MAX_CLASSES) - 1;
-  const labels = new Uint32Array(given.length);
-  let largest = 1;
-  for (let i = 0; i < labels.length; i++) {
-    const label = given[i];
-    if (!isIntegerIn(label, 0, last)) {
-      throw dataError(`labels[${i}] is ${describe(label)}, expected an integer from 0 to ${last}`);
-    }
-    labels[i] = label;
-    if (label > largest) largest = label;
-  }
-  return { labels, classes: givenClasses ?? largest + 1 };
-}
-
-/** The number of samples that all sides agree on. */
-function commonSize(given: number | undefined, ...sides: readonly Pick<Table<unknown>, "name" | "rows">[]): number {
-  const counted = sides.filter(({ rows }) => rows !== undefined);
-  const size = given ?? counted[0]?.rows;
-  if (size === undefined) {
-    throw optionError("size is undefined, expected the number of samples: inputs and targets are both flat");
-  }
-  for (const { name, rows } of counted) {
-    const reference = given === undefined ? `as in ${counted[0].name}` : "as size says";
-    if (rows !== size) throw shapeError(`${name} has ${rows} samples, expected ${size} ${reference}`);
-  }
-  return size;
 }

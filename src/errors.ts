@@ -20,7 +20,7 @@ export type ErrorCode =
  * - `ERR_DIVERGED`: training produced a value that is not finite.
  * - `ERR_BACKEND_UNAVAILABLE`: the backend that was asked for cannot be loaded.
  * - `ERR_FORMAT`: a saved network is damaged or of an unknown kind.
- * - `ERR_CHECKPOINT`: reserved for checkpoints that are damaged or belong to another network.
+ * - `ERR_CHECKPOINT`: a checkpoint cannot be written or read, is damaged, or belongs to another network.
  */
 export class DownhillError extends Error {
   override readonly name = "DownhillError";
@@ -45,6 +45,11 @@ export function describe(value: unknown): string {
     return name && name !== "Object" ? `an instance of ${name}` : "an object";
   }
   return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** The message of what was caught. */
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** A typed array in words; one whose buffer was transferred away has length 0, which would puzzle without the reason. */

@@ -13,7 +13,7 @@ export const LOSS_KINDS = [
 ] as const satisfies readonly Loss[];
 
 /** Raised together with `kAbi` of `native/layout.h`. */
-export const ABI = 3;
+export const ABI = 4;
 
 /** An activation with every default filled in. */
 export interface ResolvedActivation {

@@ -6,14 +6,18 @@ import { type NetworkJSON, parseNetwork, rowsOf } from "./formats/json.ts";
 import { initializeWeights } from "./initialize.ts";
 import { BLOCK_SAMPLES, blockCapacity } from "./layout.ts";
 import { createModel, type Model, type ResolvedActivation } from "./model.ts";
-import { checkedOptions, finiteNumber, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
+import { checkedNormalization, type Normalization, Normalizer } from "./normalization.ts";
+import { checkedOptions, finiteNumber, nonNegative, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
 import { Random, randomSeed } from "./random.ts";
-import { inputNotFinite, readInputs, type SampleVectors } from "./sample_table.ts";
+import { inputNotFinite, type SampleVectors } from "./sample_table.ts";
 import { createBlock, createState, type NetworkState } from "./state.ts";
 import { checkedSignal } from "./training/abort.ts";
-import { assertFits, evaluateDataset, forEachChunk, outputSizeOf } from "./training/evaluate.ts";
-import { runFit } from "./training/fit.ts";
-import { checkedLearningRate, type FitOptions, type History, resolveFitOptions } from "./training/fit_options.ts";
+import { normalizedLike, readNormalized } from "./training/data_checks.ts";
+import { type DiagnoseOptions, type Diagnosis, diagnoseNetwork } from "./training/diagnose.ts";
+import { checkedTopK, type EvaluateOptions, evaluateDataset, forEachChunk, outputSizeOf } from "./training/evaluate.ts";
+import { runFit, type Trained } from "./training/fit.ts";
+import { fitDataOf, type TrainingData } from "./training/fit_data.ts";
+import { type FitOptions, type History, resolveFitOptions } from "./training/fit_options.ts";
 import { checkGradients, type GradientCheck } from "./training/gradient_check.ts";
 import type { Evaluation } from "./training/metrics.ts";
 import type {
@@ -57,6 +61,7 @@ export class Network {
   readonly #threads: number;
   /** Room for predictions of many samples at once, made by the first. */
   #block: Values | undefined;
+  #normalizer: Normalizer | undefined;
   #isFitting = false;
 
   /**
@@ -87,6 +92,15 @@ export class Network {
   }
 
   /**
+   * The statistics that raw inputs are normalised with, taken over from the data of a fit. `predict`, `predictBatch`,
+   * `predictBatchAsync`, `train`, `gradients` and `checkGradients` apply them to what they are given, and so does `evaluate`
+   * to data that is not normalised. Undefined for a network that takes inputs as they are.
+   */
+  get normalization(): Normalization | undefined {
+    return this.#normalizer?.normalization;
+  }
+
+  /**
    * The outputs for one input. While the network is being fitted, those of the last whole epoch.
    *
    * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
@@ -105,7 +119,7 @@ export class Network {
    * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
    */
   predictBatch(inputs: SampleVectors): Matrix {
-    const samples = readInputs(inputs, this.layers[0], "borrowed");
+    const samples = readNormalized(inputs, this.#model, this.#normalizer, "borrowed");
     const outputs = outputSizeOf(this.#model);
     const data = allocateValues(this.dtype, samples.size * outputs);
     const control = new Int32Array(3);
@@ -134,7 +148,7 @@ export class Network {
   async predictBatchAsync(inputs: SampleVectors, options?: { readonly signal?: AbortSignal }): Promise<Matrix> {
     const { signal } = checkedOptions<{ signal?: AbortSignal }>(options, "options", ["signal"]);
     checkedSignal(signal);
-    const samples = readInputs(inputs, this.layers[0], "copied");
+    const samples = readNormalized(inputs, this.#model, this.#normalizer, "copied");
     const columns = outputSizeOf(this.#model);
     const matrix = { rows: samples.size, columns, data: allocateValues(this.dtype, samples.size * columns) };
     const failure = () => inputNotFinite(samples, this.dtype);
@@ -156,7 +170,7 @@ export class Network {
   train(input: Vector, target: Vector, options?: { readonly learningRate?: number }): number {
     this.#assertIdle("train");
     const { learningRate } = checkedOptions<{ learningRate?: number }>(options, "options", ["learningRate"]);
-    const rate = checkedLearningRate(learningRate, "options.learningRate", 0.01);
+    const rate = nonNegative(learningRate, "options.learningRate", 0.01);
     this.#loadInput(input);
     this.#loadTarget(target);
     const loss = this.#backend.step(this.#model, this.#state, rate);
@@ -194,39 +208,59 @@ export class Network {
   }
 
   /**
+   * Looks for what keeps the network from learning: statistics of every layer, and findings in plain words with what to
+   * change. Synchronous: it takes a tenth of a second or two, longer with networks of far more than a million weights.
+   *
+   * @param data - samples with targets; or inputs alone, about which less can be said: nothing about gradients and steps
+   * @throws DownhillError `ERR_SHAPE` and `ERR_DATA` for the data, `ERR_OPTION` for the options
+   */
+  diagnose(data: Dataset | SampleVectors, options?: DiagnoseOptions): Diagnosis {
+    const network = { ...this.#snapshot(), initializers: this.#initializers, normalizer: this.#normalizer };
+    return diagnoseNetwork(network, data, options);
+  }
+
+  /**
    * Trains on all samples, epoch after epoch. On the native backend the work is done off the event loop in chunks of
    * about 50 ms; on the TypeScript backend in slices of about 5 ms with a turn of the event loop between them.
    *
    * A working copy is trained; the network takes it over when an epoch has ended well. Whatever ends the training early,
    * the network holds the last whole epoch.
    *
+   * Normalised data brings its statistics along: see `normalization`. A network that has some is fitted with data that was
+   * normalised with the same; validation data may be raw.
+   *
    * @throws DownhillError (as a rejection) `ERR_BUSY` while another fit runs, `ERR_SHAPE`, `ERR_DATA` and `ERR_OPTION`
    *   for what was given, `ERR_DIVERGED` when a loss or weight is not finite; the signal's reason after an
    *   abort, unless the last epoch was published before; whatever a callback throws
    */
-  async fit(data: Dataset, options: FitOptions): Promise<History> {
+  async fit(data: TrainingData, options: FitOptions): Promise<History> {
     this.#assertIdle("fit");
-    const resolved = resolveFitOptions(options, { seed: this.seed, threads: this.#threads });
-    assertFits(this.#model, data, "data");
-    if (resolved.validation) assertFits(this.#model, resolved.validation, "options.validation");
+    const hiddenLayers = this.layers.length - 2;
+    const resolved = resolveFitOptions(options, { seed: this.seed, threads: this.#threads, hiddenLayers });
+    const fitData = fitDataOf(data, this.#model, this.normalization, resolved);
     this.#isFitting = true;
     try {
-      const trained = { model: this.#model, backend: this.#backend, published: this.#state.parameters };
-      return await runFit(trained, data, resolved);
+      return await runFit(this.#trained(), fitData, resolved);
     } finally {
       this.#isFitting = false;
     }
   }
 
   /**
-   * Loss and, for data with classes, accuracy and confusion matrix, with the weights the network has when it is called;
-   * off the event loop.
+   * Loss and, for data with classes, accuracy, confusion matrix, precision, recall and F1, for other data MAE, RMSE and R²;
+   * with the weights the network has when it is called, off the event loop. A network with a normalization takes raw data,
+   * and data that was normalised with the same. Weights of samples do not count.
+   *
+   * @throws DownhillError (as a rejection) `ERR_SHAPE` for data of other sizes, `ERR_DATA` for data that was normalised
+   *   with other statistics, `ERR_OPTION` for the options; the signal's reason after an abort
    */
-  async evaluate(data: Dataset, options?: { readonly signal?: AbortSignal }): Promise<Evaluation> {
-    const { signal } = checkedOptions<{ signal?: AbortSignal }>(options, "options", ["signal"]);
+  async evaluate(data: Dataset, options?: EvaluateOptions): Promise<Evaluation> {
+    const { signal, topK } = checkedOptions<EvaluateOptions>(options, "options", ["signal", "topK"]);
     checkedSignal(signal);
-    assertFits(this.#model, data, "data");
-    return evaluateDataset(this.#snapshot(), data, signal);
+    // Before its first fit a network has no statistics, and takes data as it is.
+    const expected = this.normalization ?? (data as Dataset | undefined)?.normalization;
+    const fitting = normalizedLike(this.#model, expected, data, "data", "network");
+    return evaluateDataset(this.#snapshot(), fitting, signal, "full", checkedTopK(topK, data));
   }
 
   /** A copy of the weights of a layer: (units, inputs + 1), the bias as last column. Layer 0 follows the input. */
@@ -275,6 +309,7 @@ export class Network {
       threads: this.#threads,
     });
     copy.#state.parameters.set(this.#state.parameters);
+    copy.#normalizer = this.#normalizer;
     return copy;
   }
 
@@ -290,8 +325,10 @@ export class Network {
       if (weights.every((row) => row.every(Number.isFinite))) continue;
       throw new DownhillError("ERR_DIVERGED", `layer ${l} has weights that are not finite; they cannot be saved`);
     }
-    const { dtype, arithmetic, seed } = this;
-    return { format: "downhill", version: 1, inputs: this.layers[0], layers, loss, dtype, arithmetic, seed };
+    const { dtype, arithmetic, seed, normalization } = this;
+    const inputs = this.layers[0];
+    const saved = { format: "downhill", version: 1, inputs, layers, loss, dtype, arithmetic, seed } as const;
+    return normalization ? { ...saved, normalization } : saved;
   }
 
   /**
@@ -300,7 +337,7 @@ export class Network {
    * @throws DownhillError `ERR_FORMAT` when it is damaged or something else
    */
   static fromJSON(value: unknown): Network {
-    const { layers, options, weights } = parseNetwork(value);
+    const { layers, options, weights, normalization } = parseNetwork(value);
     // What is wrong with the environment is not the file's fault.
     backendOf("auto");
     try {
@@ -308,6 +345,9 @@ export class Network {
       weights.forEach((rows, layer) => {
         network.setWeights(layer, rows);
       });
+      if (normalization !== undefined) {
+        network.#normalizer = new Normalizer(checkedNormalization(normalization, "normalization", network.layers[0]));
+      }
       return network;
     } catch (cause) {
       if (!(cause instanceof DownhillError) || cause.code === "ERR_BACKEND_UNAVAILABLE") throw cause;
@@ -326,6 +366,16 @@ export class Network {
     return { model: this.#model, backend: this.#backend, state, threads: this.#threads };
   }
 
+  /** What a training works on, and where it hands over what it has come to. */
+  #trained(): Trained {
+    const published = this.#state.parameters;
+    const publish = (parameters: Values, normalization: Normalization | undefined) => {
+      published.set(parameters);
+      if (normalization !== this.normalization) this.#normalizer = normalization && new Normalizer(normalization);
+    };
+    return { model: this.#model, backend: this.#backend, published, publish };
+  }
+
   #blockFor(samples: number): Values {
     const wanted = Math.min(samples, BLOCK_SAMPLES);
     if (this.#block && blockCapacity(this.#model.layout, this.#block.length) >= wanted) return this.#block;
@@ -334,7 +384,9 @@ export class Network {
   }
 
   #loadInput(input: Vector): void {
-    copyVector(input, "input", this.layers[0], this.#state.activations[0]);
+    const x = this.#state.activations[0];
+    if (this.#normalizer) this.#normalizer.writeVector(input, "input", x);
+    else copyVector(input, "input", this.layers[0], x);
   }
 
   #loadTarget(target: Vector): void {

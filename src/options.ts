@@ -69,6 +69,27 @@ export function finiteNumber(
   throw optionError(where, given, expected);
 }
 
+/** A finite number of at least 0, or the default when undefined; see `finiteNumber`. */
+export function nonNegative(given: unknown, where: string, fallback?: number): number {
+  return finiteNumber(given, where, fallback, "a finite number of at least 0", (value) => value >= 0);
+}
+
+/** A finite number above 0, or the default when undefined; see `finiteNumber`. */
+export function positive(given: unknown, where: string, fallback?: number): number {
+  return finiteNumber(given, where, fallback, "a finite number above 0", (value) => value > 0);
+}
+
+/** A number from 0 to below 1, or the default when undefined; see `finiteNumber`. */
+export function belowOne(given: unknown, where: string, fallback?: number): number {
+  return finiteNumber(given, where, fallback, "a number from 0 to below 1", (value) => value >= 0 && value < 1);
+}
+
+/** True or false, or the default when undefined. */
+export function flag(given: unknown, where: string, fallback: boolean): boolean {
+  if (given === undefined || typeof given === "boolean") return given ?? fallback;
+  throw optionError(where, given, "true or false");
+}
+
 /** An integer from `least` up to 2^53 − 1 or `most`. */
 export function integer(given: unknown, where: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
   if (Number.isSafeInteger(given) && (given as number) >= least && (given as number) <= most) return given as number;

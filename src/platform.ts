@@ -10,6 +10,29 @@ export interface Platform {
    * `ERR_DATA` when the file cannot be read.
    */
   readonly readBytes?: (path: string) => Promise<Uint8Array>;
+  /**
+   * The bytes of a regular file as they are; nobody else holds their buffer. `check` sees the file's size and its first
+   * `headBytes` bytes, or as many as there are, before the rest is read; what it throws ends the reading. Rejects with
+   * the system's error when the file cannot be read.
+   */
+  readonly readChecked?: (
+    path: string,
+    headBytes: number,
+    check: (head: Uint8Array, size: number) => void,
+  ) => Promise<Uint8Array>;
+  /**
+   * Writes a file in one step: whatever happens meanwhile, the path names either the file that was there before or the
+   * complete new one, whose bytes are then on the disk. A symbolic link stays, and what it points to is replaced. Only
+   * regular files are. Permissions stay, and are 0o644 for a new file, less the umask. Rejects with the system's error.
+   */
+  readonly replaceFile?: (path: string, parts: readonly Uint8Array[]) => Promise<void>;
+  /** SHA-256 of parts in a row, (32), in pieces that leave turns of the event loop to others. */
+  readonly sha256?: (parts: readonly Uint8Array[]) => Promise<Uint8Array>;
+  /**
+   * The text of a file as it is read, in pieces of up to some 64 KB, decompressed when the file is gzip, without a byte
+   * order mark. Fails with `ERR_DATA` when the file cannot be read or is not UTF-8.
+   */
+  readonly openText?: (path: string) => NodeJS.ReadableStream & { destroy(): unknown };
   /** Looks for the native binary. */
   readonly loadAddon?: () => LoadResult;
   /** The environment variables. */

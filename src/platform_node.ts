@@ -1,16 +1,25 @@
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { pipeline, Readable } from "node:stream";
+import { promisify, TextDecoder } from "node:util";
+import { createGunzip, gunzip } from "node:zlib";
 import { loadAddon } from "./backend/loader.ts";
 import { DownhillError } from "./errors.ts";
 import type { Platform } from "./platform.ts";
+import { replaceFile } from "./replace_file.ts";
+import { nextTurn } from "./turn.ts";
 
 const decompress = promisify(gunzip);
 
 /** What Node.js offers. */
 export const nodePlatform: Platform = {
   readBytes,
+  readChecked,
+  replaceFile,
+  sha256,
+  openText,
   loadAddon,
   environment: process.env,
   nodeApi: Number(process.versions.napi),
@@ -18,20 +27,57 @@ export const nodePlatform: Platform = {
 };
 
 async function readBytes(path: string): Promise<Uint8Array> {
-  let content: Uint8Array;
   try {
-    content = await readFile(path);
+    const content = await readFile(path);
+    return privateBytes(isGzip(content) ? await decompress(content) : content);
   } catch (cause) {
-    throw new DownhillError("ERR_DATA", `${path} cannot be read: ${reason(cause)}`, { cause });
+    throw fileError(path, cause);
   }
-  if (!isGzip(content)) return privateBytes(content);
+}
+
+/** One piece at a time is read ahead, so that whoever parses them gives way to others in between. */
+function openText(path: string): Readable {
+  return Readable.from(textOf(path), { highWaterMark: 1 });
+}
+
+async function* textOf(path: string): AsyncGenerator<string> {
+  // Fatal: other encodings would turn into replacement characters without a word. It takes a byte order mark away.
+  const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
-    return privateBytes(await decompress(content));
+    for await (const bytes of bytesOf(path)) yield decoder.decode(bytes, { stream: true });
+    yield decoder.decode();
   } catch (cause) {
-    throw new DownhillError("ERR_DATA", `${path} is damaged, its gzip data cannot be read: ${reason(cause)}`, {
-      cause,
-    });
+    throw fileError(path, cause);
   }
+}
+
+/** How many bytes are decompressed at once: as many as a file is read by. */
+const PIECE_BYTES = 2 ** 16;
+
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: PIECE_BYTES });
+  try {
+    const pieces: AsyncIterator<Uint8Array> = file[Symbol.asyncIterator]();
+    const start = await pieces.next();
+    if (start.done) return;
+    const all = withStart(start.value, pieces);
+    if (isGzip(start.value)) yield* pipeline(all, createGunzip({ chunkSize: PIECE_BYTES }), () => {});
+    else yield* all;
+  } finally {
+    file.destroy();
+  }
+}
+
+async function* withStart(start: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield start;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+function fileError(path: string, cause: unknown): DownhillError {
+  const { code = "", message = String(cause) } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : {};
+  const error = (what: string) => new DownhillError("ERR_DATA", `${path} ${what}: ${message}`, { cause });
+  if (code.startsWith("Z_")) return error("is damaged, its gzip data cannot be read");
+  return error(code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "is not UTF-8" : "cannot be read");
 }
 
 /** RFC 1952: a gzip member starts with the bytes 1f 8b. */
@@ -45,6 +91,44 @@ function privateBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** A single read gives at most 2 GiB. */
+const READ_AT_ONCE = 2 ** 26;
+
+async function readChecked(
+  path: string,
+  headBytes: number,
+  check: (head: Uint8Array, size: number) => void,
+): Promise<Uint8Array> {
+  // Before it is opened: that would wait for the writer of a pipe.
+  if (!(await stat(path)).isFile()) throw new Error("it is not a regular file");
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const head = new Uint8Array(Math.min(headBytes, size));
+    await file.read(head, 0, head.length, 0);
+    check(head, size);
+    const bytes = new Uint8Array(size);
+    for (let from = 0; from < bytes.length; ) {
+      const { bytesRead } = await file.read(bytes, from, Math.min(READ_AT_ONCE, bytes.length - from), from);
+      if (bytesRead === 0) throw new Error(`it ends at byte ${from} of ${bytes.length}`);
+      from += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Hashed without a turn of the event loop: a few milliseconds. */
+const HASHED_AT_ONCE = 2 ** 21;
+
+async function sha256(parts: readonly Uint8Array[]): Promise<Uint8Array> {
+  const hash = createHash("sha256");
+  for (const part of parts) {
+    for (let from = 0; from < part.length; from += HASHED_AT_ONCE) {
+      if (from > 0) await nextTurn();
+      hash.update(part.subarray(from, from + HASHED_AT_ONCE));
+    }
+  }
+  return hash.digest();
 }

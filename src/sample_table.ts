@@ -188,13 +188,14 @@ export function firstBeyondFloat32(values: Stored, scale = 1): number {
  * reads them anyway; `inputNotFinite` then says what is wrong.
  *
  * @param ownership - see readTable
+ * @param name - what the caller calls them, for errors
  */
-export function readInputs(given: unknown, inputSize: number, ownership: "copied" | "borrowed") {
-  const table = readTable(given, "inputs", inputStorage, ownership);
+export function readInputs(given: unknown, inputSize: number, ownership: "copied" | "borrowed", name = "inputs") {
+  const table = readTable(given, name, inputStorage, ownership);
   const size = table.rows ?? table.values.length / inputSize;
   if (!Number.isInteger(size) || table.values.length !== size * inputSize) {
     const found = table.rows === undefined ? `${table.values.length} values` : `rows of ${table.values.length / size}`;
-    throw shapeError(`inputs has ${found}, expected rows of ${inputSize}`);
+    throw shapeError(`${name} has ${found}, expected rows of ${inputSize}`);
   }
   return { size, inputs: table.values, inputScale: 1, targets: undefined, labels: undefined, table, inputSize };
 }

@@ -15,4 +15,6 @@ export interface Samples {
   readonly targets: Float32Array | Float64Array | undefined;
   /** (size), each less than targetSize: the target is the label's one-hot row. */
   readonly labels: Uint32Array | undefined;
+  /** (size), finite, not negative: what the loss and the gradient of each sample are multiplied by; absent: 1. */
+  readonly weights?: Float64Array | undefined;
 }

@@ -27,18 +27,23 @@ export function areFinite(values: Values, length: number): boolean {
   return a + b + c + d === 0;
 }
 
-/**
- * Copies a vector of exactly `length` finite numbers to the front of `out`.
- *
- * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is no finite number in out's type
- */
-export function copyVector(vector: Vector, where: string, length: number, out: Values): void {
+/** @throws DownhillError `ERR_SHAPE` for what is no row of `length` numbers */
+export function assertLength(vector: Vector, where: string, length: number): void {
   if (!isVector(vector))
     throw new DownhillError("ERR_SHAPE", `${where} is ${describe(vector)}, expected ${length} numbers`);
   if (vector.length !== length) {
     const detached = ArrayBuffer.isView(vector) && isDetached(vector.buffer) ? "; its buffer is detached" : "";
     throw new DownhillError("ERR_SHAPE", `${where} has length ${vector.length}, expected ${length}${detached}`);
   }
+}
+
+/**
+ * Copies a vector of exactly `length` finite numbers to the front of `out`.
+ *
+ * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is no finite number in out's type
+ */
+export function copyVector(vector: Vector, where: string, length: number, out: Values): void {
+  assertLength(vector, where, length);
   if ((vector instanceof Float32Array || vector instanceof Float64Array) && length >= LONG_VECTOR) {
     out.set(vector);
     if (areFinite(out, length)) return;

@@ -7,6 +7,7 @@
 #include "gemm.h"
 #include "matrix.h"
 #include "narrow.h"
+#include "optimizer.h"
 #include "table.h"
 
 namespace downhill {

@@ -44,6 +44,7 @@ template <> struct Register<float> {
     return {_mm256_blendv_ps(no.v, yes.v, _mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ))};
   }
   Register magnitude() const { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), v)}; }
+  Register squareRoot() const { return {_mm256_sqrt_ps(v)}; }
   Register withSignOf(Register s) const {
     return {_mm256_or_ps(magnitude().v, _mm256_and_ps(_mm256_set1_ps(-0.0f), s.v))};
   }
@@ -99,6 +100,7 @@ template <> struct Register<double> {
     return {_mm256_blendv_pd(no.v, yes.v, _mm256_cmp_pd(a.v, b.v, _CMP_GT_OQ))};
   }
   Register magnitude() const { return {_mm256_andnot_pd(_mm256_set1_pd(-0.0), v)}; }
+  Register squareRoot() const { return {_mm256_sqrt_pd(v)}; }
   Register withSignOf(Register s) const {
     return {_mm256_or_pd(magnitude().v, _mm256_and_pd(_mm256_set1_pd(-0.0), s.v))};
   }

@@ -44,6 +44,7 @@ template <> struct Register<float> {
     return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ), no.v, yes.v)};
   }
   Register magnitude() const { return fromBits(_mm512_andnot_si512(sign(), bits())); }
+  Register squareRoot() const { return {_mm512_sqrt_ps(v)}; }
   Register withSignOf(Register s) const {
     return fromBits(_mm512_or_si512(_mm512_andnot_si512(sign(), bits()), _mm512_and_si512(sign(), s.bits())));
   }
@@ -103,6 +104,7 @@ template <> struct Register<double> {
     return {_mm512_mask_blend_pd(_mm512_cmp_pd_mask(a.v, b.v, _CMP_GT_OQ), no.v, yes.v)};
   }
   Register magnitude() const { return fromBits(_mm512_andnot_si512(sign(), bits())); }
+  Register squareRoot() const { return {_mm512_sqrt_pd(v)}; }
   Register withSignOf(Register s) const {
     return fromBits(_mm512_or_si512(_mm512_andnot_si512(sign(), bits()), _mm512_and_si512(sign(), s.bits())));
   }

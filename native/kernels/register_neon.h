@@ -51,6 +51,7 @@ template <> struct Register<float> {
     return {vbslq_f32(vcgtq_f32(a.v, b.v), yes.v, no.v)};
   }
   Register magnitude() const { return {vabsq_f32(v)}; }
+  Register squareRoot() const { return {vsqrtq_f32(v)}; }
   Register withSignOf(Register s) const { return {vbslq_f32(vdupq_n_u32(0x80000000u), s.v, v)}; }
   Register toExponent() const { return {vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(v), 23))}; }
   /// (l0 + l2) + (l1 + l3)
@@ -83,6 +84,7 @@ template <> struct Register<double> {
     return {vbslq_f64(vcgtq_f64(a.v, b.v), yes.v, no.v)};
   }
   Register magnitude() const { return {vabsq_f64(v)}; }
+  Register squareRoot() const { return {vsqrtq_f64(v)}; }
   Register withSignOf(Register s) const { return {vbslq_f64(vdupq_n_u64(0x8000000000000000ull), s.v, v)}; }
   Register toExponent() const { return {vreinterpretq_f64_u64(vshlq_n_u64(vreinterpretq_u64_f64(v), 52))}; }
   /// l0 + l1

@@ -3,6 +3,9 @@
 /// here, and the scalar functions of losses.
 #pragma once
 
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <math.h>
+#endif
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -19,6 +22,15 @@ template <> struct PortableBits<double> {
   using Integer = uint64_t;
   static constexpr int mantissa = 52;
 };
+
+// Of the compiler's own: an instruction of the machine, rounded correctly, and no call of a library.
+#if defined(_MSC_VER) && !defined(__clang__)
+inline float portableSquareRoot(float value) { return sqrtf(value); }
+inline double portableSquareRoot(double value) { return sqrt(value); }
+#else
+inline float portableSquareRoot(float value) { return __builtin_sqrtf(value); }
+inline double portableSquareRoot(double value) { return __builtin_sqrt(value); }
+#endif
 
 /// Virtual vectors at once: each is as many variables as it has lanes.
 struct PortableTiles {
@@ -56,6 +68,7 @@ template <class E> struct PortableRegister {
     return a.v > b.v ? yes : no;
   }
   PortableRegister magnitude() const { return fromBits(bits() & ~signBit); }
+  PortableRegister squareRoot() const { return {portableSquareRoot(v)}; }
   PortableRegister withSignOf(PortableRegister s) const { return fromBits((bits() & ~signBit) | (s.bits() & signBit)); }
   PortableRegister toExponent() const { return fromBits(bits() << PortableBits<T>::mantissa); }
   T sum() const { return v; }

@@ -34,6 +34,7 @@ template <> struct ShortRegister<float> {
     return {_mm_blendv_ps(no.v, yes.v, _mm_cmp_ps(a.v, b.v, _CMP_GT_OQ))};
   }
   ShortRegister magnitude() const { return {_mm_andnot_ps(_mm_set1_ps(-0.0f), v)}; }
+  ShortRegister squareRoot() const { return {_mm_sqrt_ps(v)}; }
   ShortRegister withSignOf(ShortRegister s) const {
     return {_mm_or_ps(magnitude().v, _mm_and_ps(_mm_set1_ps(-0.0f), s.v))};
   }
@@ -70,6 +71,7 @@ template <> struct ShortRegister<double> {
     return {_mm256_blendv_pd(no.v, yes.v, _mm256_cmp_pd(a.v, b.v, _CMP_GT_OQ))};
   }
   ShortRegister magnitude() const { return {_mm256_andnot_pd(_mm256_set1_pd(-0.0), v)}; }
+  ShortRegister squareRoot() const { return {_mm256_sqrt_pd(v)}; }
   ShortRegister withSignOf(ShortRegister s) const {
     return {_mm256_or_pd(magnitude().v, _mm256_and_pd(_mm256_set1_pd(-0.0), s.v))};
   }

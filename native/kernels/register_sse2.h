@@ -51,6 +51,7 @@ template <> struct Register<float> {
     return {_mm_or_ps(_mm_and_ps(mask, yes.v), _mm_andnot_ps(mask, no.v))};
   }
   Register magnitude() const { return {_mm_andnot_ps(_mm_set1_ps(-0.0f), v)}; }
+  Register squareRoot() const { return {_mm_sqrt_ps(v)}; }
   Register withSignOf(Register s) const { return {_mm_or_ps(magnitude().v, _mm_and_ps(_mm_set1_ps(-0.0f), s.v))}; }
   Register toExponent() const { return {_mm_castsi128_ps(_mm_slli_epi32(_mm_castps_si128(v), 23))}; }
   /// (l0 + l2) + (l1 + l3)
@@ -83,6 +84,7 @@ template <> struct Register<double> {
     return {_mm_or_pd(_mm_and_pd(mask, yes.v), _mm_andnot_pd(mask, no.v))};
   }
   Register magnitude() const { return {_mm_andnot_pd(_mm_set1_pd(-0.0), v)}; }
+  Register squareRoot() const { return {_mm_sqrt_pd(v)}; }
   Register withSignOf(Register s) const { return {_mm_or_pd(magnitude().v, _mm_and_pd(_mm_set1_pd(-0.0), s.v))}; }
   Register toExponent() const { return {_mm_castsi128_pd(_mm_slli_epi64(_mm_castpd_si128(v), 52))}; }
   /// l0 + l1

@@ -58,6 +58,44 @@ template <class T> using Derivative = void(const T* x, const T* s, T* out, size_
 /// out += scale · x, (count)
 template <class T> using AddScaled = void(const T* x, T* out, size_t count, T scale);
 
+/// What the steps of an optimizer over a stretch of the parameters multiply and add. From JavaScript it is a typed
+/// array of these values in this order.
+template <class T> struct StepConstants {
+  /// Minus the learning rate.
+  T rate;
+  /// Makes the mean gradient, clipped, of the sum over a batch.
+  T gradientScale;
+  /// The share of the weights that is added to the gradient.
+  T decay;
+  /// What adam keeps of the weights: 1 − learning rate · weight decay.
+  T keep;
+  /// Of the first state: what it keeps, and 1 minus that.
+  T firstDecay;
+  T firstShare;
+  /// The same of the second state.
+  T secondDecay;
+  T secondShare;
+  /// Corrects the bias of the root of adam's mean square.
+  T rootScale;
+  T epsilon;
+};
+constexpr size_t kStepConstants = 10;
+static_assert(sizeof(StepConstants<float>) == kStepConstants * sizeof(float), "JavaScript gives an array");
+static_assert(sizeof(StepConstants<double>) == kStepConstants * sizeof(double), "JavaScript gives an array");
+
+// Steps along `count` weights by their gradients, which are the sums over a batch; `first` and `second` are what the
+// optimizer remembers of each.
+
+/// W takes its step, without a memory
+template <class T> using DescentStep = void(T* w, const T* g, size_t count, const StepConstants<T>& constants);
+/// W and the mean of the gradients, or of their squares, take their step
+template <class T> using MomentStep = void(T* w, const T* g, T* first, size_t count, const StepConstants<T>& constants);
+/// W and both means take their step
+template <class T>
+using TwoMomentsStep = void(T* w, const T* g, T* first, T* second, size_t count, const StepConstants<T>& constants);
+/// out[0] = the sum of the squares, (count)
+template <class T> using SumSquares = void(const T* values, T* out, size_t count);
+
 /// Whether none of the values is NaN or infinite, (count)
 template <class T> using AreFinite = bool(const T* values, size_t count);
 /// to = from, (count), and whether none of the values is NaN or infinite
@@ -107,7 +145,13 @@ constexpr size_t kShortLanes = 4;
   X(tanhDerivative, Derivative)                                                                                        \
   X(reluDerivative, Derivative)                                                                                        \
   X(leakyReluDerivative, Derivative)                                                                                   \
-  X(addScaled, AddScaled)
+  X(addScaled, AddScaled)                                                                                              \
+  X(sgdStep, DescentStep)                                                                                              \
+  X(momentumStep, MomentStep)                                                                                          \
+  X(nesterovStep, MomentStep)                                                                                          \
+  X(rmspropStep, MomentStep)                                                                                           \
+  X(adamStep, TwoMomentsStep)                                                                                          \
+  X(sumSquares, SumSquares)
 
 /// The kernels of one element type, instruction set and arithmetic.
 template <class T> struct KernelTable {

@@ -102,6 +102,10 @@ template <class R, bool Fused, size_t Lanes = 64 / sizeof(typename R::Element)> 
   Vector magnitude() const {
     return generate([&](size_t i) { return part[i].magnitude(); });
   }
+  /// Correctly rounded.
+  Vector squareRoot() const {
+    return generate([&](size_t i) { return part[i].squareRoot(); });
+  }
   Vector withSignOf(const Vector& s) const {
     return generate([&](size_t i) { return part[i].withSignOf(s.part[i]); });
   }

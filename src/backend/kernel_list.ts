@@ -3,8 +3,11 @@
  * tests and the benchmarks; `native/kernels/table.h` has the same list for C++, and a test compares the two.
  */
 
-/** What an operand's length must be: the matrix's rows, its columns without the bias, or that of the first operand. */
-export type OperandLength = "rows" | "inputs" | "first";
+/**
+ * What an operand's length must be: the matrix's rows, its columns without the bias, that of the first operand, or a
+ * number of its own.
+ */
+export type OperandLength = "rows" | "inputs" | "first" | number;
 
 export interface Operand {
   readonly name: string;
@@ -29,6 +32,36 @@ export interface Tolerance {
   readonly epsilons: number;
   readonly because: string;
 }
+
+/**
+ * Which of a step's constants lies where; `StepConstants` in `native/kernels/table.h`. A kernel reads those that its
+ * formula has.
+ */
+export const StepConstant = {
+  /** The negative learning rate; adam's is divided by its first moment's bias correction. */
+  rate: 0,
+  /** What makes the gradient from the sum of a batch. */
+  gradientScale: 1,
+  /** How much of the weight is added to the gradient. */
+  decay: 2,
+  /** What adam multiplies the weight by. */
+  keep: 3,
+  /** The momentum, the decay of rmsprop's mean square, adam's beta1. */
+  firstDecay: 4,
+  /** 1 − firstDecay */
+  firstShare: 5,
+  /** adam's beta2 */
+  secondDecay: 6,
+  /** 1 − secondDecay */
+  secondShare: 7,
+  /** What the root of adam's second moment is multiplied by, its bias correction. */
+  rootScale: 8,
+  /** Added to the root of a mean square. */
+  epsilon: 9,
+} as const;
+
+/** How many constants a step has. */
+export const STEP_CONSTANTS = Object.keys(StepConstant).length;
 
 export interface KernelEntry {
   readonly name: string;
@@ -56,6 +89,8 @@ const update: Tolerance = { epsilons: 4, because: "one product and one addition,
 const exact: Tolerance = { epsilons: 0, because: "no operation rounds differently" };
 const product: Tolerance = { epsilons: 4, because: "three or four products and differences, each rounded or not" };
 const elementary: Tolerance = { epsilons: 8, because: "the polynomial's steps are fused or not" };
+const descent: Tolerance = { epsilons: 8, because: "two or three sums of a product, each rounded once or twice" };
+const adaptive: Tolerance = { epsilons: 16, because: "such sums, then a root and a quotient of what they gave" };
 
 const perSample = (operand: Operand): Operand => ({ ...operand, perSample: true });
 
@@ -92,6 +127,42 @@ const vectorKernel = (
   tolerance,
 });
 
+const inPlace = (name: string): Operand => ({ name, length: "first", isResult: true });
+
+/** @param memory - what the step remembers from the one before */
+const stepKernel = (
+  name: string,
+  memory: readonly string[],
+  operationsPerElement: number,
+  tolerance: Tolerance,
+): KernelEntry => ({
+  name,
+  takesMatrix: false,
+  updatesMatrix: false,
+  operands: [
+    inPlace("weights"),
+    { name: "gradient", length: "first" },
+    ...memory.map(inPlace),
+    { name: "constants", length: STEP_CONSTANTS },
+  ],
+  scalars: [],
+  operationsPerElement,
+  tolerance,
+});
+
+const sumSquares: KernelEntry = {
+  name: "sumSquares",
+  takesMatrix: false,
+  updatesMatrix: false,
+  operands: [
+    { name: "values", length: "first" },
+    { ...out, length: 1 },
+  ],
+  scalars: [],
+  operationsPerElement: 2,
+  tolerance: rowSum,
+};
+
 export const KERNEL_LIST: readonly KernelEntry[] = [
   matrixKernel("gemv", [x, { ...out, length: "rows" }], [], false, 2, rowSum),
   matrixKernel("gemvTransposed", [psi, out], [], false, 2, columnSum),
@@ -115,4 +186,10 @@ export const KERNEL_LIST: readonly KernelEntry[] = [
   vectorKernel("reluDerivative", ["x", "s", "out"], [], 1, exact),
   vectorKernel("leakyReluDerivative", ["x", "s", "out"], [alpha], 1, exact),
   vectorKernel("addScaled", ["x", "out"], [scale], 2, update),
+  stepKernel("sgdStep", [], 5, descent),
+  stepKernel("momentumStep", ["first"], 7, descent),
+  stepKernel("nesterovStep", ["first"], 9, descent),
+  stepKernel("rmspropStep", ["first"], 12, adaptive),
+  stepKernel("adamStep", ["first", "second"], 15, adaptive),
+  sumSquares,
 ];

@@ -8,6 +8,11 @@ import { KERNEL_LIST, type KernelEntry, type Operand } from "./kernel_list.ts";
  * stands for x̂ = [x; 1]; `psi` has m; for many samples they lie one behind the other. Results go to `out`, which may not overlap the matrix; the elementwise kernels may
  * work in place.
  *
+ * A step takes `weights`, the `gradient`, and what it remembers from the step before, `first` and `second`, all of one
+ * length and none overlapping another; it changes all of them but the gradient in place. Its `constants` are ten values:
+ * rate (the negative learning rate), gradientScale, decay, keep, firstDecay, firstShare, secondDecay, secondShare,
+ * rootScale, epsilon. Those that a formula below does not name are not looked at.
+ *
  * Every function takes the arithmetic as one more argument at the end: `"fast"` (default) or `"reproducible"`. It throws
  * `ERR_SHAPE` for a wrong length or type and `ERR_OPTION` for a wrong scalar.
  */
@@ -71,6 +76,28 @@ export interface Kernels {
   leakyReluDerivative(x: Values, s: Values, out: Values, alpha?: number, arithmetic?: Arithmetic): void;
   /** out += scale · x */
   addScaled(x: Values, out: Values, scale: number, arithmetic?: Arithmetic): void;
+  /** G = gradientScale · gradient + decay · weights; weights += rate · G */
+  sgdStep(weights: Values, gradient: Values, constants: Values, arithmetic?: Arithmetic): void;
+  /** G as in `sgdStep`; first = firstDecay · first + G; weights += rate · first */
+  momentumStep(weights: Values, gradient: Values, first: Values, constants: Values, arithmetic?: Arithmetic): void;
+  /** `momentumStep` with weights += rate · (firstDecay · first + G), `first` being the new one */
+  nesterovStep(weights: Values, gradient: Values, first: Values, constants: Values, arithmetic?: Arithmetic): void;
+  /** G as in `sgdStep`; first = firstDecay · first + firstShare · G²; weights += rate · G / (√first + epsilon) */
+  rmspropStep(weights: Values, gradient: Values, first: Values, constants: Values, arithmetic?: Arithmetic): void;
+  /**
+   * G = gradientScale · gradient; first += firstShare · (G − first); second = secondDecay · second + secondShare · G²;
+   * weights = keep · weights + rate · first / (rootScale · √second + epsilon)
+   */
+  adamStep(
+    weights: Values,
+    gradient: Values,
+    first: Values,
+    second: Values,
+    constants: Values,
+    arithmetic?: Arithmetic,
+  ): void;
+  /** out = Σ values², (1) */
+  sumSquares(values: Values, out: Values, arithmetic?: Arithmetic): void;
 }
 
 /** Runs a kernel on arguments that have been checked; `vectors` and `scalars` follow the list's order. */
@@ -109,6 +136,7 @@ export function checkedKernels(run: RunKernel): Kernels {
 
 /** @param first - the first operand, perhaps the one in question and not checked yet */
 function expectedLength(entry: KernelEntry, operand: Operand, matrix: Matrix | undefined, first: unknown) {
+  if (typeof operand.length === "number") return operand.length;
   const firstLength = isValues(first) ? first.length : 0;
   if (matrix === undefined) return operand === entry.operands[0] ? undefined : firstLength;
   const sizeOf = ({ length }: Operand) => (length === "rows" ? matrix.rows : matrix.columns - 1);

@@ -1,9 +1,11 @@
 import { DownhillError, describe } from "../errors.ts";
 import { bytesOf, layoutOf } from "../layout.ts";
 import { ABI, createModel } from "../model.ts";
+import { encodeOptimizer } from "../optimizer.ts";
 import { MOST_THREADS } from "../options.ts";
 import { currentPlatform } from "../platform.ts";
 import type { Arithmetic, DType, Values } from "../types.ts";
+import { chunksAtOnce, JobGate } from "./job_gate.ts";
 import { KERNEL_LIST } from "./kernel_list.ts";
 import { checkedKernels } from "./kernels.ts";
 import { allocateValues, type Backend, type EvaluationJob, type Job, type TrainingJob } from "./types.ts";
@@ -72,6 +74,7 @@ export function nativeBackend(addon: Addon, isa?: string): Backend {
     );
   }
   const selectorOf = (arithmetic: Arithmetic) => index * 2 + (arithmetic === "reproducible" ? 1 : 0);
+  const gate = new JobGate(chunksAtOnce(currentPlatform().environment?.UV_THREADPOOL_SIZE));
 
   return {
     name: "native",
@@ -98,8 +101,8 @@ export function nativeBackend(addon: Addon, isa?: string): Backend {
     gradient(model, state, gradient) {
       return addon.gradient(selectorOf(model.arithmetic), state.arena, gradient);
     },
-    train: (job) => addon.train(selectorOf(job.model.arithmetic), nativeTrainingJob(job)),
-    evaluate: (job) => addon.evaluate(selectorOf(job.model.arithmetic), nativeEvaluationJob(job)),
+    train: (job) => gate.run(() => addon.train(selectorOf(job.model.arithmetic), nativeTrainingJob(job))),
+    evaluate: (job) => gate.run(() => addon.evaluate(selectorOf(job.model.arithmetic), nativeEvaluationJob(job))),
     evaluateSync: (job) => addon.evaluateSync(selectorOf(job.model.arithmetic), nativeEvaluationJob(job)),
   };
 }
@@ -121,7 +124,21 @@ function nativeJob({ state, samples, control, lossSums, budgetSeconds, block, th
 
 function nativeTrainingJob(job: TrainingJob) {
   const { order, from, batchSize, learningRates, gradient } = job;
-  return { ...nativeJob(job), order, from, batchSize, learningRates, gradient };
+  const { optimizerState, optimizerPowers, sampleWeights, dropout, dropoutKeys } = job;
+  return {
+    ...nativeJob(job),
+    order,
+    from,
+    batchSize,
+    learningRates,
+    optimizer: encodeOptimizer(job.optimizer),
+    optimizerState,
+    optimizerPowers,
+    sampleWeights,
+    dropout,
+    dropoutKeys,
+    gradient,
+  };
 }
 
 function nativeEvaluationJob(job: EvaluationJob) {

@@ -1,4 +1,5 @@
 import { DownhillError, describe } from "../errors.ts";
+import type { Normalization } from "../normalization.ts";
 import type { Activation, Arithmetic, DType, Initializer, LayerSpec, Loss, Matrix, NetworkOptions } from "../types.ts";
 
 /** A network as plain JSON. Numbers read back as they were, but for −0, which JSON turns into 0. */
@@ -17,6 +18,8 @@ export interface NetworkJSON {
   readonly dtype: DType;
   readonly arithmetic: Arithmetic;
   readonly seed: number;
+  /** What raw inputs are normalised with; absent where they are taken as they are. */
+  readonly normalization?: Normalization;
 }
 
 /** What a network is rebuilt from. */
@@ -24,6 +27,8 @@ export interface ParsedNetwork {
   readonly layers: readonly LayerSpec[];
   readonly options: NetworkOptions;
   readonly weights: readonly (readonly (readonly number[])[])[];
+  /** Not checked. */
+  readonly normalization: unknown;
 }
 
 /** The rows of a matrix as arrays. */
@@ -32,16 +37,19 @@ export function rowsOf({ rows, columns, data }: Matrix): number[][] {
 }
 
 const NETWORK_FIELDS = ["format", "version", "inputs", "layers", "loss", "dtype", "arithmetic", "seed"];
+const OPTIONAL_NETWORK_FIELDS = ["normalization"];
 const LAYER_FIELDS = ["units", "activation", "initializer", "weights"];
 
 /**
- * Takes apart what `toJSON` gave: every field has to be there and no other, and the rows have to be as many and as long
- * as the layers say, before anything of their size is made. Values are checked where the network is rebuilt.
+ * Takes apart what `toJSON` gave: every field has to be there that is not optional, and no other, and the rows have to be
+ * as many and as long as the layers say, before anything of their size is made. Values are checked where the network is
+ * rebuilt.
  *
  * @throws DownhillError `ERR_FORMAT` when it is something else, or of a version this package does not know
  */
 export function parseNetwork(value: unknown): ParsedNetwork {
-  const { format, version, inputs, layers, loss, dtype, arithmetic, seed } = recordOf(value, "network", NETWORK_FIELDS);
+  const fields = recordOf(value, "network", NETWORK_FIELDS, OPTIONAL_NETWORK_FIELDS);
+  const { format, version, inputs, layers, loss, dtype, arithmetic, seed, normalization } = fields;
   if (format !== "downhill") throw formatError("format", format, '"downhill"');
   if (version !== 1) throw formatError("version", version, "1, the only one this release knows");
   if (!Array.isArray(layers)) throw formatError("layers", layers, "an array");
@@ -61,18 +69,25 @@ export function parseNetwork(value: unknown): ParsedNetwork {
     layers: [inputs as number, ...parsed.map(({ spec }) => spec)],
     options: { loss, dtype, arithmetic, seed } as NetworkOptions,
     weights: parsed.map(({ weights }) => weights),
+    normalization,
   };
 }
 
-function recordOf(value: unknown, where: string, fields: readonly string[]): Record<string, unknown> {
+function recordOf(
+  value: unknown,
+  where: string,
+  fields: readonly string[],
+  optional: readonly string[] = [],
+): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw formatError(where, value, "an object such as toJSON gives");
   }
   for (const field of fields) {
     if (!Object.hasOwn(value, field)) throw formatError(`${where}.${field}`, undefined, "what toJSON wrote there");
   }
+  const known = [...fields, ...optional];
   for (const field of Object.keys(value)) {
-    if (!fields.includes(field)) throw formatError(`a field of ${where}`, field, `one of ${fields.join(", ")}`);
+    if (!known.includes(field)) throw formatError(`a field of ${where}`, field, `one of ${known.join(", ")}`);
   }
   return value as Record<string, unknown>;
 }

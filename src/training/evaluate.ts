@@ -1,14 +1,15 @@
 import { allocateValues, type Backend, ChunkStatus, type EvaluationJob, POSITION, STATUS } from "../backend/types.ts";
 import { type Dataset, labelsOf, samplesOf } from "../dataset.ts";
-import { DownhillError } from "../errors.ts";
+import { DownhillError, describe } from "../errors.ts";
 import { BLOCK_SAMPLES } from "../layout.ts";
 import type { Model } from "../model.ts";
-import { firstBeyondFloat32 } from "../sample_table.ts";
+import { integer } from "../options.ts";
 import type { Samples } from "../samples.ts";
 import { createBlock, type NetworkState } from "../state.ts";
 import type { Values } from "../types.ts";
 import { abortOf } from "./abort.ts";
 import { ClassificationTally, type Evaluation } from "./metrics.ts";
+import { RegressionTally } from "./regression_metrics.ts";
 
 /** How many output values a chunk has room for at most. */
 const OUTPUT_VALUES = 2 ** 17;
@@ -77,59 +78,60 @@ export function outputSizeOf(model: Model): number {
   return model.layout.layers[model.layout.layers.length - 1].units;
 }
 
-/** Refuses what is no data set, and data whose inputs or targets are not the network's. */
-export function assertFits(model: Model, data: Dataset, where: string): void {
-  const fail = (what: string, given: number, expected: number) => {
-    throw new DownhillError("ERR_SHAPE", `${where}.${what} is ${given}, expected ${expected} as in the network`);
-  };
-  const samples = samplesOf(data, where);
-  const inputs = model.layout.layers[0].inputs;
-  if (data.inputSize !== inputs) fail("inputSize", data.inputSize, inputs);
-  if (data.targetSize !== outputSizeOf(model)) fail("targetSize", data.targetSize, outputSizeOf(model));
-  if (model.dtype === "float32") assertFloat32(samples, where);
+/** How a network is evaluated. */
+export interface EvaluateOptions {
+  /** Also tell the share of samples whose class is among so many of the largest outputs; up to the number of classes. */
+  readonly topK?: number;
+  /** Stops within a chunk's time; the promise is then rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
-/** Samples are immutable, so those found to fit float32 are not searched again. */
-const knownInFloat32 = new WeakSet<Samples>();
-
-function assertFloat32(samples: Samples, where: string): void {
-  if (knownInFloat32.has(samples)) return;
-  const scale = Math.fround(samples.inputScale);
-  if (scale === 0 || !Number.isFinite(scale)) {
-    throw new DownhillError("ERR_DATA", `${where} has inputScale ${samples.inputScale}, which float32 cannot hold`);
-  }
-  for (const [name, values, width, factor] of [
-    ["inputs", samples.inputs, samples.inputSize, samples.inputScale],
-    ["targets", samples.targets, samples.targetSize, 1],
-  ] as const) {
-    const found = values ? firstBeyondFloat32(values, factor) : -1;
-    if (!values || found < 0) continue;
-    throw new DownhillError(
-      "ERR_DATA",
-      `${where}: ${name}[${Math.floor(found / width)}][${found % width}] is ${values[found]}, expected a number that float32 can hold`,
-    );
-  }
-  knownInFloat32.add(samples);
+/** A number of outputs from 1 to the number of classes, or nothing. */
+export function checkedTopK(given: unknown, { classes }: Dataset): number | undefined {
+  if (given === undefined) return undefined;
+  if (classes !== undefined) return integer(given, "options.topK", 1, classes);
+  throw new DownhillError("ERR_OPTION", `options.topK is ${describe(given)}, but the data has no classes`);
 }
 
-/** Loss and, for data with classes, accuracy; with full detail the confusion matrix, too. */
+/** Loss and the metrics that suit the data; with "accuracy" none but that, where there are classes. */
 export async function evaluateDataset(
   evaluated: Evaluated,
   data: Dataset,
   signal: AbortSignal | undefined,
   detail: "full" | "accuracy" = "full",
+  topK?: number,
 ): Promise<Evaluation> {
   const samples = samplesOf(data);
-  const labels = labelsOf(data);
-  const outputSize = outputSizeOf(evaluated.model);
-  const tally = labels && new ClassificationTally(outputSize, detail === "full");
+  const { receive, metrics } = metersFor(evaluated.model, data, detail, topK);
   // The inputs were checked when the data set was made.
   const noLabel = (sample: number) => new DownhillError("ERR_DATA", `sample ${sample} has no valid label`);
-  const { lossSum } = await forEachChunk(evaluated, samples, signal, noLabel, (outputs, first, count) => {
-    if (tally && labels) tally.add(outputs.subarray(0, count * outputSize), labels.subarray(first, first + count));
-  });
-  const evaluation = { samples: data.size, loss: lossSum / data.size };
-  if (!tally) return evaluation;
-  const { accuracy, confusionMatrix } = tally;
-  return confusionMatrix ? { ...evaluation, accuracy, confusionMatrix } : { ...evaluation, accuracy };
+  const { lossSum } = await forEachChunk(evaluated, samples, signal, noLabel, receive);
+  return { samples: data.size, loss: lossSum / data.size, ...metrics() };
+}
+
+/** What becomes of the outputs, chunk by chunk, and what has become of them at the end. */
+interface Meters {
+  readonly receive: Parameters<typeof forEachChunk>[4];
+  readonly metrics: () => Omit<Evaluation, "samples" | "loss">;
+}
+
+function metersFor(model: Model, data: Dataset, detail: "full" | "accuracy", topK: number | undefined): Meters {
+  const size = outputSizeOf(model);
+  const labels = labelsOf(data);
+  if (labels) {
+    const tally = new ClassificationTally(size, detail === "full", topK);
+    return {
+      receive: (outputs, first, count) =>
+        tally.add(outputs.subarray(0, count * size), labels.subarray(first, first + count)),
+      metrics: () => tally.metrics(),
+    };
+  }
+  const { targets } = samplesOf(data);
+  if (!targets || detail === "accuracy") return { receive: () => {}, metrics: () => ({}) };
+  const tally = new RegressionTally(size, model.dtype);
+  return {
+    receive: (outputs, first, count) =>
+      tally.add(outputs.subarray(0, count * size), targets.subarray(first * size, (first + count) * size)),
+    metrics: () => tally.metrics(),
+  };
 }

@@ -1,6 +1,22 @@
 import { Dataset } from "../dataset.ts";
-import { checkedOptions, finiteNumber, integer, optionalSeed, optionalThreads, optionError } from "../options.ts";
+import { DownhillError } from "../errors.ts";
+import type { ResolvedOptimizer } from "../optimizer.ts";
+import { belowOne, checkedOptions, flag, integer, optionalSeed, optionalThreads, optionError } from "../options.ts";
+import type { Vector } from "../types.ts";
+import { isVector } from "../vectors.ts";
 import { checkedSignal } from "./abort.ts";
+import { type CheckedClassWeights, checkedClassWeights } from "./class_weights.ts";
+import { type EarlyStoppingOptions, type ResolvedEarlyStopping, resolveEarlyStopping } from "./early_stopping.ts";
+import { type Optimizer, resolveOptimizer } from "./optimizers.ts";
+import { type ResolvedSchedule, resolveSchedule, type Schedule } from "./schedules.ts";
+
+/** Where a training leaves what it takes to go on. */
+export interface CheckpointOptions {
+  /** The file. */
+  readonly path: string;
+  /** It is written after every so many epochs, at least 1, the default. */
+  readonly everyEpochs?: number;
+}
 
 /** How a network is trained. */
 export interface FitOptions {
@@ -8,16 +24,50 @@ export interface FitOptions {
   readonly epochs: number;
   /** 1 (default): online, a step after each sample. Larger: a step a batch, by the mean gradient of its samples. */
   readonly batchSize?: number;
-  /** The factor of the gradient in a step; or a function of the epoch (from 1), asked when it begins. Default 0.01. */
-  readonly learningRate?: number | ((epoch: number) => number);
+  /**
+   * The factor of the gradient in a step; or a function of the epoch (from 1), asked when it begins, or of epoch and step;
+   * or a schedule. Default 0.01. See `Schedule`.
+   */
+  readonly learningRate?: number | Schedule;
+  /** How gradients become steps; default `"sgd"`, plain gradient descent. See `Optimizer`. */
+  readonly optimizer?: Optimizer;
+  /** Pulls weights, not biases, towards 0 in every step: the λ of `Optimizer`, at least 0, the default. */
+  readonly weightDecay?: number;
+  /**
+   * A batch's mean gradient of a larger norm, taken over all layers, is scaled down to this one before the step (Pascanu,
+   * Mikolov and Bengio, 2013). Above 0; default: gradients stay as they are.
+   */
+  readonly clipGradientNorm?: number;
+  /**
+   * The share of units that every sample leaves out at random while training, from 0 (default) to below 1: one for all
+   * hidden layers, or one for each. Those that are kept are scaled by 1 / (1 − share) (inverted dropout; Srivastava et al.,
+   * 2014), so predictions and evaluations use all units as they are.
+   */
+  readonly dropout?: number | readonly number[];
+  /**
+   * What samples of each class count, beside their own weights: a number of at least 0 for each class, or `"balanced"`:
+   * samples / (classes · samples of the class). For data with classes. Default: 1 for each.
+   */
+  readonly classWeights?: Vector | "balanced";
   /** Whether each epoch goes through the samples in a new random order; default true. */
   readonly shuffle?: boolean;
-  /** Decides the orders; default: the network's seed. */
+  /** Decides the orders, what is held out, and what dropout leaves out; default: the network's seed. */
   readonly seed?: number;
   /** How many threads may share the work; default: the network's. See `NetworkOptions`. */
   readonly threads?: number;
-  /** Evaluated after every epoch. */
-  readonly validation?: Dataset | undefined;
+  /**
+   * Evaluated after every epoch: a data set; or the share of the training data, above 0 and below 1, that is held out for
+   * it, of each class alike where there are classes.
+   */
+  readonly validation?: Dataset | number | undefined;
+  /** Ends the training when it gets no better. See `EarlyStoppingOptions`. */
+  readonly earlyStopping?: EarlyStoppingOptions;
+  /** Whether reports tell each layer's gradient and saturation; default false. See `EpochReport`. */
+  readonly statistics?: boolean;
+  /** Writes a file from which another `fit` goes on. See `CheckpointOptions`. */
+  readonly checkpoint?: CheckpointOptions | undefined;
+  /** The checkpoint to go on from, as if the training had never been interrupted: the path of its file. */
+  readonly resumeFrom?: string | undefined;
   /**
    * Stops within a chunk's time; `fit` then rejects with the signal's reason, and the last whole epoch stays. Epochs so
    * short that some of them are trained together, a few milliseconds' worth, stay or go together.
@@ -37,10 +87,16 @@ export interface EpochReport {
   readonly loss: number;
   /** On the validation set; accuracy for data with classes. */
   readonly validation?: { readonly loss: number; readonly accuracy?: number };
+  /** The one of the last step, where it changes within the epoch. */
   readonly learningRate: number;
   /** Time of training, without validation and callbacks. */
   readonly seconds: number;
   readonly samplesPerSecond: number;
+  /**
+   * With `statistics`: measured after the epoch on up to 64 samples of the training set, one entry for each matrix of
+   * weights: the norm of the mean gradient, and the share, 0 to 1, of its units' outputs that are saturated.
+   */
+  readonly statistics?: { readonly layers: readonly { readonly gradientNorm: number; readonly saturation: number }[] };
 }
 
 /** How far a training has come. */
@@ -51,6 +107,10 @@ export interface Progress {
   /** Done in this epoch. */
   readonly samples: number;
   readonly samplesPerEpoch: number;
+  /** The batch of this epoch that the last of these samples is in, counted from 1. */
+  readonly batch: number;
+  /** Of this epoch. */
+  readonly batches: number;
   readonly samplesPerSecond: number;
   /** Until the end of the last epoch, at the speed so far. */
   readonly secondsLeft: number;
@@ -63,17 +123,29 @@ export interface History {
   readonly epochs: readonly EpochReport[];
   /** Of the whole training, with validation and callbacks. */
   readonly seconds: number;
+  /** Why the training ended before its last epoch; absent when it did not. */
+  readonly stopped?: "earlyStopping";
+  /** With early stopping: the epoch, counted from 1, that was best by what is monitored; absent when that was never finite. */
+  readonly bestEpoch?: number;
 }
 
 /** Options, checked and complete. */
 export interface ResolvedFitOptions {
   readonly epochs: number;
   readonly batchSize: number;
-  readonly learningRate: (epoch: number) => number;
+  readonly schedule: ResolvedSchedule;
+  readonly optimizer: ResolvedOptimizer;
+  /** (hidden layers), at least one of them above 0. */
+  readonly dropout: Float64Array | undefined;
+  readonly classWeights: CheckedClassWeights;
   readonly shuffle: boolean;
   readonly seed: number;
   readonly threads: number;
-  readonly validation: Dataset | undefined;
+  readonly validation: Dataset | number | undefined;
+  readonly earlyStopping: ResolvedEarlyStopping | undefined;
+  readonly statistics: boolean;
+  readonly checkpoint: Required<CheckpointOptions> | undefined;
+  readonly resumeFrom: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onEpoch: FitOptions["onEpoch"];
   readonly onProgress: FitOptions["onProgress"];
@@ -83,52 +155,124 @@ const FIT_KEYS = [
   "epochs",
   "batchSize",
   "learningRate",
+  "optimizer",
+  "weightDecay",
+  "clipGradientNorm",
+  "dropout",
+  "classWeights",
   "shuffle",
   "seed",
   "threads",
   "validation",
+  "earlyStopping",
+  "statistics",
+  "checkpoint",
+  "resumeFrom",
   "signal",
   "onEpoch",
   "onProgress",
 ] as const;
 
-/** A learning rate: finite and not negative. */
-export function checkedLearningRate(given: unknown, where: string, fallback: number | undefined): number {
-  return finiteNumber(given, where, fallback, "a finite number of at least 0", (value) => value >= 0);
+/** What `fit` has to know of the network to check its options. */
+export interface FittedNetwork {
+  readonly seed: number;
+  readonly threads: number;
+  readonly hiddenLayers: number;
 }
 
 /** Checks what `fit` was given and makes every choice. */
-export function resolveFitOptions(
-  given: FitOptions,
-  network: { readonly seed: number; readonly threads: number },
-): ResolvedFitOptions {
+export function resolveFitOptions(given: FitOptions, network: FittedNetwork): ResolvedFitOptions {
   if (given === undefined) throw optionError("options", given, "an object with epochs");
   const options = checkedOptions<FitOptions>(given, "options", FIT_KEYS);
-  const { learningRate, shuffle = true, validation, signal } = options;
-  if (typeof shuffle !== "boolean") throw optionError("options.shuffle", shuffle, "true or false");
-  if (validation !== undefined && !(validation instanceof Dataset)) {
-    throw optionError("options.validation", validation, "a Dataset");
-  }
-  for (const name of ["onEpoch", "onProgress"] as const) {
-    if (options[name] !== undefined && typeof options[name] !== "function") {
-      throw optionError(`options.${name}`, options[name], "a function");
-    }
-  }
-  const constantRate =
-    typeof learningRate === "function" ? 0 : checkedLearningRate(learningRate, "options.learningRate", 0.01);
-  return {
-    epochs: integer(options.epochs, "options.epochs", 1),
+  const epochs = integer(options.epochs, "options.epochs", 1);
+  const { earlyStopping, resumeFrom } = options;
+  const resolved: ResolvedFitOptions = {
+    epochs,
     batchSize: options.batchSize === undefined ? 1 : integer(options.batchSize, "options.batchSize", 1),
-    learningRate:
-      typeof learningRate === "function"
-        ? (epoch) => checkedLearningRate(learningRate(epoch), `options.learningRate(${epoch})`, undefined)
-        : () => constantRate,
-    shuffle,
+    schedule: resolveSchedule(options.learningRate, "options.learningRate", epochs),
+    optimizer: resolveOptimizer(options, "options"),
+    dropout: resolveDropout(options.dropout, network.hiddenLayers),
+    classWeights: checkedClassWeights(options.classWeights),
+    shuffle: flag(options.shuffle, "options.shuffle", true),
     seed: optionalSeed(options.seed, "options.seed") ?? network.seed,
     threads: optionalThreads(options.threads, "options.threads") ?? network.threads,
-    validation,
-    signal: checkedSignal(signal),
-    onEpoch: options.onEpoch,
-    onProgress: options.onProgress,
+    validation: checkedValidation(options.validation),
+    earlyStopping:
+      earlyStopping === undefined ? undefined : resolveEarlyStopping(earlyStopping, "options.earlyStopping"),
+    statistics: flag(options.statistics, "options.statistics", false),
+    checkpoint: resolveCheckpoint(options.checkpoint),
+    resumeFrom: resumeFrom === undefined ? undefined : checkedPath(resumeFrom, "options.resumeFrom"),
+    signal: checkedSignal(options.signal),
+    onEpoch: checkedCallback(options.onEpoch, "options.onEpoch"),
+    onProgress: checkedCallback(options.onProgress, "options.onProgress"),
   };
+  assertMonitored(resolved, resolved.validation);
+  return resolved;
+}
+
+/**
+ * Refuses to monitor an accuracy that nothing tells: only a validation set with classes does. Of a share that is still to
+ * be held out the classes are unknown; when it is there it has to be looked at again.
+ */
+export function assertMonitored(
+  { schedule, earlyStopping }: Pick<ResolvedFitOptions, "schedule" | "earlyStopping">,
+  validation: Dataset | number | undefined,
+): void {
+  if (typeof validation === "number" || (validation && validation.classes !== undefined)) return;
+  const why = validation ? "as the validation data has no classes" : "as there is no options.validation";
+  for (const [where, monitor] of [
+    ["options.learningRate.monitor", schedule.monitor],
+    ["options.earlyStopping.monitor", earlyStopping?.monitor],
+  ] as const) {
+    if (monitor === "accuracy") throw optionError(where, monitor, `loss, ${why}`);
+  }
+}
+
+function checkedCallback<Callback>(given: Callback, where: string): Callback {
+  if (given === undefined || typeof given === "function") return given;
+  throw optionError(where, given, "a function");
+}
+
+function checkedPath(given: unknown, where: string): string {
+  if (typeof given === "string" && given !== "") return given;
+  throw optionError(where, given, "a path");
+}
+
+function checkedValidation(given: unknown): Dataset | number | undefined {
+  if (given === undefined || given instanceof Dataset) return given;
+  if (typeof given === "number" && given > 0 && given < 1) return given;
+  throw optionError("options.validation", given, "a Dataset, or a share above 0 and below 1");
+}
+
+function resolveCheckpoint(given: unknown): Required<CheckpointOptions> | undefined {
+  if (given === undefined) return undefined;
+  const where = "options.checkpoint";
+  const { path, everyEpochs = 1 } = checkedOptions<CheckpointOptions>(given, where, ["path", "everyEpochs"]);
+  return {
+    path: checkedPath(path, `${where}.path`),
+    everyEpochs: integer(everyEpochs, `${where}.everyEpochs`, 1),
+  };
+}
+
+/** One share for each hidden layer; undefined where none drops anything. */
+function resolveDropout(given: unknown, hiddenLayers: number): Float64Array | undefined {
+  if (given === undefined) return undefined;
+  const shares = isVector(given) ? sharesOf(given, hiddenLayers) : sameShares(given, hiddenLayers);
+  return shares.some((share) => share > 0) ? shares : undefined;
+}
+
+function sharesOf(given: Vector, hiddenLayers: number): Float64Array {
+  if (given.length === hiddenLayers) {
+    return Float64Array.from(given, (share, l) => belowOne(share, `options.dropout[${l}]`));
+  }
+  throw new DownhillError(
+    "ERR_SHAPE",
+    `options.dropout has length ${given.length}, expected ${hiddenLayers}, one for each hidden layer`,
+  );
+}
+
+function sameShares(given: unknown, hiddenLayers: number): Float64Array {
+  const share = belowOne(given, "options.dropout");
+  if (share === 0 || hiddenLayers > 0) return new Float64Array(hiddenLayers).fill(share);
+  throw optionError("options.dropout", given, "0, as the network has no hidden layers");
 }

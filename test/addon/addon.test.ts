@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KERNEL_LIST } from "../../src/backend/kernel_list.ts";
 import { createModel, type Model } from "../../src/model.ts";
+import { encodeOptimizer, PLAIN_DESCENT, type ResolvedOptimizer } from "../../src/optimizer.ts";
 import { createBlock, createState, type NetworkState } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
 import { detached } from "../support/buffers.ts";
@@ -22,8 +23,14 @@ function network(
   dtype: "float32" | "float64" = "float32",
   sizes: readonly number[] = [3, 5, 2],
 ): { model: Model; state: NetworkState } {
-  const model = createModel(sizes, [sigmoid, sigmoid], { dtype, arithmetic: "fast", loss: "squaredError" });
+  const activations = sizes.slice(1).map(() => sigmoid);
+  const model = createModel(sizes, activations, { dtype, arithmetic: "fast", loss: "squaredError" });
   return { model, state: createState(model, allocate) };
+}
+
+/** Plain descent with changes, as the binary reads it. */
+function encoded(changes: Partial<ResolvedOptimizer>): Float64Array {
+  return encodeOptimizer({ ...PLAIN_DESCENT, ...changes });
 }
 
 function expectCode(code: string, call: () => unknown): void {
@@ -62,6 +69,22 @@ describe("kernel functions", () => {
     ["nothing", []],
   ])("refuses %s", (_what, values) => {
     expectCode("ERR_SHAPE", () => gemv(0, ...values));
+  });
+
+  it.each([
+    ["a gradient of another length", "sgdStep", [8, 7, 10]],
+    ["too few constants", "sgdStep", [8, 8, 9]],
+    ["too many constants", "rmspropStep", [8, 8, 8, 11]],
+    ["a state of another length", "momentumStep", [8, 8, 9, 10]],
+    ["no state", "nesterovStep", [8, 8, 10]],
+    ["a second state of another length", "adamStep", [8, 8, 8, 7, 10]],
+    ["no room for a sum", "sumSquares", [8, 0]],
+    ["room for two sums", "sumSquares", [8, 2]],
+  ])("refuses %s", (_what, name, lengths) => {
+    const given = lengths.map((length) => new Float32Array(length));
+    expectCode("ERR_SHAPE", () => addon.kernels[name](0, ...given));
+    const mixed = [...given.slice(0, -1), new Float64Array(name === "sumSquares" ? 1 : 10)];
+    expectCode("ERR_SHAPE", () => addon.kernels[name](0, ...mixed));
   });
 
   it("refuses scalars that are no numbers and selectors that select nothing", () => {
@@ -128,6 +151,8 @@ describe("jobs", () => {
       to: 4,
       batchSize: 1,
       learningRates: Float64Array.of(0.1),
+      optimizer: encodeOptimizer(PLAIN_DESCENT),
+      optimizerPowers: Float64Array.of(1, 1),
       outputs: new Float32Array(8),
       block: blockFor(4),
       threads: 1,
@@ -205,6 +230,96 @@ describe("jobs", () => {
     expectCode("ERR_SHAPE", () => addon.evaluateSync(0, job({ to: 5 })));
     expectCode("ERR_SHAPE", () => addon.evaluateSync(0, job({ outputs: new Float32Array(7) })));
     expectCode("ERR_OPTION", () => addon.train(0, 5 as never));
+  });
+
+  it.each([
+    ["no optimizer", { optimizer: undefined }, "ERR_SHAPE"],
+    ["an optimizer of too few values", { optimizer: encodeOptimizer(PLAIN_DESCENT).subarray(1) }, "ERR_SHAPE"],
+    ["an optimizer of another type", { optimizer: new Float32Array(6) }, "ERR_SHAPE"],
+    ["no powers", { optimizerPowers: undefined }, "ERR_SHAPE"],
+    ["a single power", { optimizerPowers: Float64Array.of(1) }, "ERR_SHAPE"],
+    ["too few sample weights", { sampleWeights: new Float64Array(3) }, "ERR_SHAPE"],
+    ["sample weights of another type", { sampleWeights: new Float32Array(4) }, "ERR_SHAPE"],
+    ["detached sample weights", { sampleWeights: detached(new Float64Array(4)) }, "ERR_SHAPE"],
+    ["a rate too many", { learningRates: new Float64Array(5) }, "ERR_SHAPE"],
+    ["a rate too few", { learningRates: new Float64Array(3) }, "ERR_SHAPE"],
+    ["rates of other batches", { batchSize: 3, learningRates: new Float64Array(4) }, "ERR_SHAPE"],
+    ["no gradient for batches", { batchSize: 2 }, "ERR_SHAPE"],
+    ["no gradient for dropout", { dropout: Float64Array.of(0.5), dropoutKeys: Uint32Array.of(1) }, "ERR_SHAPE"],
+    ["no gradient for momentum", { optimizer: encoded({ kind: "momentum" }) }, "ERR_SHAPE"],
+    ["no gradient for weight decay", { optimizer: encoded({ weightDecay: 0.1 }) }, "ERR_SHAPE"],
+    ["no gradient to clip", { optimizer: encoded({ clipGradientNorm: 1 }) }, "ERR_SHAPE"],
+  ])("refuse %s", (_what, changes, code) => {
+    expectCode(code, () => addon.train(0, job(changes)));
+  });
+
+  const gradient = new Float32Array(network().model.layout.parameterValues);
+
+  it.each([
+    ["too many shares", { dropout: Float64Array.of(0.5, 0.5) }, "ERR_SHAPE"],
+    ["no shares", { dropout: new Float64Array(0) }, "ERR_SHAPE"],
+    ["shares of another type", { dropout: Float32Array.of(0.5) }, "ERR_SHAPE"],
+    ["all units", { dropout: Float64Array.of(1) }, "ERR_OPTION"],
+    ["less than none", { dropout: Float64Array.of(-0.1) }, "ERR_OPTION"],
+    ["a share that is not a number", { dropout: Float64Array.of(NaN) }, "ERR_OPTION"],
+    ["no keys", { dropoutKeys: undefined }, "ERR_SHAPE"],
+    ["keys of more epochs", { dropoutKeys: Uint32Array.of(1, 2) }, "ERR_SHAPE"],
+    ["keys of another type", { dropoutKeys: Int32Array.of(1) }, "ERR_SHAPE"],
+  ])("refuse to drop %s", (_what, changes, code) => {
+    const dropout = { dropout: Float64Array.of(0.5), dropoutKeys: Uint32Array.of(1), gradient };
+    expectCode(code, () => addon.train(0, job({ ...dropout, ...changes })));
+  });
+
+  it("trust no word of an optimizer, and refuse a memory that does not fit it", () => {
+    const broken: readonly (readonly [number, readonly number[]])[] = [
+      [0, [-1, 5, NaN, Infinity]],
+      [1, [-0.1, 1, NaN]],
+      [2, [-0.1, 1, NaN]],
+      [3, [0, 1e-50, -1e-9, Infinity, NaN]],
+      [4, [-0.1, Infinity, NaN]],
+      [5, [0, -1, NaN]],
+    ];
+    const values = gradient.length;
+    for (const [place, wrong] of broken) {
+      for (const value of wrong) {
+        const optimizer = encoded({ kind: "adam", epsilon: 1e-8 });
+        optimizer[place] = value;
+        const given = job({ optimizer, gradient, optimizerState: new Float32Array(2 * values) });
+        expectCode("ERR_OPTION", () => addon.train(0, given));
+      }
+    }
+    for (const [kind, slots] of [
+      ["momentum", 1],
+      ["nesterov", 1],
+      ["rmsprop", 1],
+      ["adam", 2],
+    ] as const) {
+      const optimizer = encoded({ kind, epsilon: 1e-8 });
+      for (const optimizerState of [
+        undefined,
+        new Float32Array(0),
+        new Float32Array(slots * values - 1),
+        new Float32Array((slots + 1) * values),
+        new Float64Array(slots * values),
+      ]) {
+        expectCode("ERR_SHAPE", () => addon.train(0, job({ optimizer, gradient, optimizerState })));
+      }
+    }
+  });
+
+  it("take dropout without a hidden layer, and rates of each step", async () => {
+    const sizes = [3, 2];
+    const single = network("float32", sizes);
+    const given = job({
+      arena: single.state.arena,
+      block: blockFor(4, single),
+      dropout: new Float64Array(0),
+      dropoutKeys: Uint32Array.of(1),
+      gradient: new Float32Array(single.model.layout.parameterValues),
+      learningRates: new Float64Array(4),
+    });
+    await addon.train(0, given);
+    expect(Array.from(given.control as Int32Array)).toEqual([0, 4, 0]);
   });
 
   it("refuse a block too small for online training in blocks; batches and evaluations take any", async () => {

@@ -394,7 +394,7 @@ describe("a data set", () => {
   it("cannot be made by its constructor", () => {
     const Constructor = Dataset as unknown as { new (source: unknown): Dataset };
     const action = () => new Constructor({ inputs: xorInputs, labels });
-    expectThrown(action, "ERR_OPTION", "new Dataset()", "expected Dataset.from() or Dataset.idx()");
+    expectThrown(action, "ERR_OPTION", "new Dataset()", "expected Dataset.from(), Dataset.idx() or Dataset.csv()");
   });
 
   it("is told from things that are none", () => {

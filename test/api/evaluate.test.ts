@@ -5,7 +5,7 @@ import { expectClose } from "../support/closeness.ts";
 import { expectRejected, mistyped, rejectionOf } from "../support/errors.ts";
 import { allWeights } from "../support/networks.ts";
 import { ReferenceNetwork } from "../support/reference.ts";
-import { samplesIn, smoothData, xor } from "../support/samples.ts";
+import { samplesIn, smoothData, smoothRows, xor } from "../support/samples.ts";
 
 /** A network whose outputs are its inputs. */
 function identity(size: number): Network {
@@ -117,16 +117,103 @@ describe("classes in an evaluation", () => {
     });
   });
 
-  it("give no confusion matrix when they are more than 1,000", async () => {
+  it("have precision, recall and F1, each and on average", async () => {
+    const inputs = [
+      [9, 1, 1],
+      [9, 1, 1],
+      [1, 1, 9],
+      [1, 1, 9],
+      [1, 9, 1],
+    ];
+    const evaluation = await identity(3).evaluate(Dataset.from({ inputs, labels: [0, 1, 2, 2, 2] }));
+    expect(evaluation.perClass).toEqual([
+      { precision: 1 / 2, recall: 1, f1: 2 / 3, support: 1 },
+      { precision: 0, recall: 0, f1: 0, support: 1 },
+      { precision: 1, recall: 2 / 3, f1: 4 / 5, support: 3 },
+    ]);
+    expect(evaluation.precision).toBeCloseTo(1 / 2, 15);
+    expect(evaluation.recall).toBeCloseTo(5 / 9, 15);
+    expect(evaluation.f1).toBeCloseTo(22 / 45, 15);
+  });
+
+  it("are counted among the k largest outputs when that is asked for", async () => {
+    const inputs = [
+      [0.5, 0.3, 0.2],
+      [0.5, 0.3, 0.2],
+      [0.5, 0.3, 0.2],
+      [0.2, 0.3, 0.5],
+    ];
+    const data = Dataset.from({ inputs, labels: [0, 1, 2, 1] });
+    const shareOf = async (topK: number) => (await identity(3).evaluate(data, { topK })).topK;
+    expect([await shareOf(1), await shareOf(2), await shareOf(3)]).toEqual([1 / 4, 3 / 4, 1]);
+    expect(await identity(3).evaluate(data)).not.toHaveProperty("topK");
+  });
+
+  it("are the same over many chunks as one by one", async () => {
+    // 10 outputs: 13,107 samples a chunk, so there are three.
+    const network = new Network([4, 10], { seed: 6, outputActivation: "softmax", loss: "categoricalCrossEntropy" });
+    const { inputs } = smoothRows(30_000, 4, 1);
+    const labels = inputs.map((_, i) => (i * 7) % 10);
+    const evaluation = await network.evaluate(Dataset.from({ inputs, labels, classes: 10 }), { topK: 3 });
+    const { data } = network.predictBatch(inputs);
+    const ranks = labels.map((label, i) => {
+      const row = data.subarray(i * 10, (i + 1) * 10);
+      return row.filter((value) => value > row[label]).length;
+    });
+    expect(evaluation.accuracy).toBe(ranks.filter((rank) => rank === 0).length / 30_000);
+    expect(evaluation.topK).toBe(ranks.filter((rank) => rank < 3).length / 30_000);
+    expect(evaluation.perClass?.map(({ support }) => support)).toEqual(new Array(10).fill(3000));
+  });
+
+  it("give no confusion matrix and no list when they are more than 1,000", async () => {
     const evaluation = await new Network([1, 1001], { seed: 1 }).evaluate(
       Dataset.from({ inputs: [[1]], labels: [1000] }),
     );
-    expect(Object.keys(evaluation).toSorted()).toEqual(["accuracy", "loss", "samples"]);
+    expect(Object.keys(evaluation).toSorted()).toEqual(["accuracy", "f1", "loss", "precision", "recall", "samples"]);
   });
 
   it("are not there for other targets", async () => {
     const evaluation = await identity(2).evaluate(Dataset.from({ inputs: [[1, 2]], targets: [[0.5, 0.5]] }));
-    expect(Object.keys(evaluation).toSorted()).toEqual(["loss", "samples"]);
+    expect(Object.keys(evaluation).toSorted()).toEqual(["loss", "mae", "r2", "rmse", "samples"]);
+  });
+});
+
+describe("numbers in an evaluation", () => {
+  it("are compared by MAE, RMSE and R²", async () => {
+    const inputs = [
+      [0, 2],
+      [-1, 2],
+      [8, -5],
+    ];
+    const targets = [
+      [0.5, 1],
+      [-1, 1],
+      [7, -6],
+    ];
+    const { mae, rmse, r2 } = await identity(2).evaluate(Dataset.from({ inputs, targets }));
+    expect(mae).toBe(0.75);
+    expect(rmse).toBeCloseTo(Math.sqrt(4.25 / 6), 14);
+    expect(r2).toBeCloseTo((1 - 1.25 / (217 / 6) + 1 - 3 / (98 / 3)) / 2, 14);
+  });
+
+  it("are the same over many chunks as at once", async () => {
+    const network = new Network([2, 40], { seed: 3, outputActivation: "tanh", dtype: "float64" });
+    const rows = smoothRows(10_000, 2, 40);
+    const { loss, mae, rmse, r2 } = await network.evaluate(Dataset.from(rows));
+    const { data } = network.predictBatch(rows.inputs);
+    const errors = rows.targets.flatMap((row, i) => row.map((t, k) => t - data[i * 40 + k]));
+    const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+    const determined = rows.targets[0].map((_, k) => {
+      const column = rows.targets.map((row) => row[k]);
+      const mean = sum(column) / 10_000;
+      const rest = sum(column.map((_, i) => errors[i * 40 + k] ** 2));
+      return 1 - rest / sum(column.map((t) => (t - mean) ** 2));
+    });
+    // 400,000 additions in double precision, in another order.
+    expect(mae).toBeCloseTo(sum(errors.map(Math.abs)) / errors.length, 11);
+    expect(rmse).toBeCloseTo(Math.sqrt(sum(errors.map((error) => error ** 2)) / errors.length), 11);
+    expect(r2).toBeCloseTo(sum(determined) / 40, 9);
+    expect(rmse && rmse ** 2 * 40).toBeCloseTo(loss, 9);
   });
 });
 
@@ -175,6 +262,18 @@ describe("evaluate", () => {
     await expectRejected(evaluate([[1, 2]]), "ERR_DATA", "data is an array of length 1, expected a Dataset");
     await expectRejected(evaluate(undefined), "ERR_DATA", "data is undefined, expected a Dataset");
     await expectRejected(evaluate(xor(), { batchSize: 2 }), "ERR_OPTION", 'options has no option "batchSize"');
+    await expectRejected(
+      evaluate(xor(), { topK: 3 }),
+      "ERR_OPTION",
+      "options.topK is 3, expected an integer from 1 to 2",
+    );
+    await expectRejected(evaluate(xor(), { topK: 0 }), "ERR_OPTION", "options.topK is 0");
+    const numbers = smoothData(2, 2, 1);
+    await expectRejected(
+      evaluate(numbers, { topK: 1 }),
+      "ERR_OPTION",
+      "options.topK is 1, but the data has no classes",
+    );
     await expectRejected(evaluate(xor(), { signal: true }), "ERR_OPTION", "options.signal is true");
   });
 });

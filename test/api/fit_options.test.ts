@@ -35,7 +35,7 @@ describe("fit refuses options", () => {
   });
 
   it("with learning rates that are none", async () => {
-    for (const learningRate of [null, -0.1, Number.NaN, Number.POSITIVE_INFINITY, "0.1", {}]) {
+    for (const learningRate of [null, -0.1, Number.NaN, Number.POSITIVE_INFINITY, "0.1", []]) {
       const expected = "expected a finite number of at least 0";
       await expectOptionsRefused({ epochs: 1, learningRate }, "options.learningRate is", expected);
       const schedule = () => learningRate;
@@ -44,8 +44,94 @@ describe("fit refuses options", () => {
     await expectOptionsRefused({ epochs: 1, learningRate: () => undefined }, "options.learningRate(1) is");
   });
 
+  it("with schedules that are none", async () => {
+    const refuse = (learningRate: unknown, ...fragments: string[]) =>
+      expectOptionsRefused({ epochs: 4, learningRate }, ...fragments);
+    await refuse({}, "options.learningRate.type is undefined, expected one of constant, step, exponential, cosine");
+    await refuse({ type: "cosine" }, "options.learningRate.learningRate is undefined, expected a finite number");
+    const cosine = { type: "cosine", learningRate: 0.1 };
+    await refuse({ ...cosine, warmup: 1 }, 'options.learningRate has no option "warmup"', "warmupEpochs");
+    await refuse({ ...cosine, warmupEpochs: 4 }, "options.learningRate.warmupEpochs is 4, expected a number from 0 to");
+  });
+
+  it("with steps that cannot be made", async () => {
+    const refuse = (options: object, ...fragments: string[]) =>
+      expectOptionsRefused({ epochs: 1, ...options }, ...fragments);
+    await refuse({ optimizer: "lion" }, 'options.optimizer is "lion", expected one of sgd, rmsprop, adam');
+    await refuse({ optimizer: { type: "sgd", nesterov: true } }, "options.optimizer.nesterov is true, expected false");
+    await refuse({ weightDecay: -1 }, "options.weightDecay is -1, expected a finite number of at least 0");
+    await refuse({ clipGradientNorm: 0 }, "options.clipGradientNorm is 0, expected a finite number above 0");
+  });
+
+  it("with dropout that leaves nothing, or does not fit the layers", async () => {
+    for (const dropout of [null, -0.1, 1, Number.NaN, "0.5"]) {
+      await expectOptionsRefused({ epochs: 1, dropout }, "options.dropout is", "expected a number from 0 to below 1");
+      await expectOptionsRefused({ epochs: 1, dropout: [dropout] }, "options.dropout[0] is");
+    }
+    for (const dropout of [[], [0.5, 0.5]]) {
+      const fit = network.fit(xor(), { epochs: 1, dropout });
+      await expectRejected(fit, "ERR_SHAPE", `options.dropout has length ${dropout.length}, expected 1, one for each`);
+    }
+    const flat = new Network([2, 1], { seed: 4 });
+    const message = "options.dropout is 0.5, expected 0, as the network has no hidden layers";
+    await expectRejected(flat.fit(xor(), { epochs: 1, dropout: 0.5 }), "ERR_OPTION", message);
+    await flat.fit(xor(), { epochs: 1, dropout: 0 });
+    await flat.fit(xor(), { epochs: 1, dropout: [] });
+  });
+
+  it("with class weights that are none", async () => {
+    await expectOptionsRefused({ epochs: 1, classWeights: "equal" }, 'options.classWeights is "equal"', '"balanced"');
+    await expectOptionsRefused({ epochs: 1, classWeights: [1, -1] }, "options.classWeights[1] is -1, expected");
+    await expectOptionsRefused({ epochs: 1, classWeights: [0, 0] }, "options.classWeights has no number above 0");
+  });
+
+  it("with a validation share that leaves one of the sides empty", async () => {
+    for (const validation of [0, 1, -0.5, 2, Number.NaN]) {
+      const message = "expected a Dataset, or a share above 0 and below 1";
+      await expectOptionsRefused({ epochs: 1, validation }, "options.validation is", message);
+    }
+  });
+
+  it("with early stopping that is none", async () => {
+    const refuse = (earlyStopping: unknown, ...fragments: string[]) =>
+      expectOptionsRefused({ epochs: 1, earlyStopping }, ...fragments);
+    await refuse(null, "options.earlyStopping is null, expected an object");
+    await refuse({}, "options.earlyStopping.patience is undefined, expected an integer of at least 1");
+    await refuse({ patience: 1, restore: true }, 'options.earlyStopping has no option "restore"', "restoreBest");
+  });
+
+  it("that monitor an accuracy which nothing tells", async () => {
+    const plateau = { learningRate: { type: "plateau", learningRate: 0.1, monitor: "accuracy" } };
+    const stopping = { earlyStopping: { patience: 1, monitor: "accuracy" } };
+    const unlabelled = { validation: smoothData(4, 2, 1) };
+    for (const [options, where] of [
+      [plateau, "options.learningRate.monitor"],
+      [stopping, "options.earlyStopping.monitor"],
+    ] as const) {
+      const message = `${where} is "accuracy", expected loss, as`;
+      await expectOptionsRefused({ epochs: 1, ...options }, `${message} there is no options.validation`);
+      await expectOptionsRefused(
+        { epochs: 1, ...options, ...unlabelled },
+        `${message} the validation data has no classes`,
+      );
+    }
+  });
+
+  it("with checkpoints that go nowhere", async () => {
+    const refuse = (options: object, ...fragments: string[]) =>
+      expectOptionsRefused({ epochs: 1, ...options }, ...fragments);
+    await refuse({ checkpoint: "file" }, 'options.checkpoint is "file", expected an object');
+    await refuse({ checkpoint: {} }, "options.checkpoint.path is undefined, expected a path");
+    await refuse({ checkpoint: { path: "" } }, 'options.checkpoint.path is "", expected a path');
+    for (const everyEpochs of [0, 1.5, "2"]) {
+      await refuse({ checkpoint: { path: "file", everyEpochs } }, "options.checkpoint.everyEpochs is", "at least 1");
+    }
+    for (const resumeFrom of [null, "", 3]) await refuse({ resumeFrom }, "options.resumeFrom is", "expected a path");
+  });
+
   it("of the wrong type", async () => {
     await expectOptionsRefused({ epochs: 1, shuffle: "yes" }, 'options.shuffle is "yes", expected true or false');
+    await expectOptionsRefused({ epochs: 1, statistics: 1 }, "options.statistics is 1, expected true or false");
     await expectOptionsRefused({ epochs: 1, seed: -1 }, "options.seed is -1, expected an integer of at least 0");
     await expectOptionsRefused({ epochs: 1, signal: {} }, "options.signal is an object, expected an AbortSignal");
     await expectOptionsRefused({ epochs: 1, onEpoch: 5 }, "options.onEpoch is 5, expected a function");

@@ -210,6 +210,23 @@ describe("onProgress", () => {
     expect(reports[reports.length - 1].loss).toBe(longer.epochs[6].loss);
   });
 
+  it.each([
+    [1, 4],
+    [3, 2],
+    [9, 1],
+  ])("counts the batches of an epoch, in batches of %i", async (batchSize, batches) => {
+    const reports: Progress[] = [];
+    const onProgress = (progress: Progress) => {
+      reports.push(progress);
+    };
+    await networkOf().fit(xor(), { epochs: 2, batchSize, onProgress });
+    for (const { samples, batch, batches: all } of reports) {
+      expect(all).toBe(batches);
+      expect(batch).toBe(Math.ceil(samples / batchSize));
+    }
+    expect(reports[reports.length - 1].batch).toBe(batches);
+  });
+
   it("is waited for", async () => {
     const events: string[] = [];
     await networkOf().fit(xor(), {

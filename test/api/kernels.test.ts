@@ -39,6 +39,26 @@ describe("kernels", () => {
   });
 });
 
+describe.each(implementations)("a step of %s", (_, { sgdStep, adamStep }) => {
+  // rate, gradientScale, decay, keep, firstDecay, firstShare, secondDecay, secondShare, rootScale, epsilon
+  const constants = Float64Array.of(-0.5, 0.25, 0.125, 0.75, 0.5, 0.5, 0.75, 0.25, 2, 1);
+
+  it("reads its constants in the documented order", () => {
+    const weights = Float64Array.of(8);
+    sgdStep(weights, Float64Array.of(4), constants, "reproducible");
+    // G = 0.25 · 4 + 0.125 · 8
+    expect(weights[0]).toBe(8 - 0.5 * 2);
+  });
+
+  it("changes what it remembers and then the weights, as Adam does", () => {
+    const [weights, first, second] = [Float64Array.of(8), Float64Array.of(3), Float64Array.of(5)];
+    adamStep(weights, Float64Array.of(4), first, second, constants, "reproducible");
+    // G = 0.25 · 4, which does not decay
+    expect([first[0], second[0]]).toEqual([3 + 0.5 * (1 - 3), 0.75 * 5 + 0.25]);
+    expect(weights[0]).toBe(0.75 * 8 - 0.5 * (2 / (2 * 2 + 1)));
+  });
+});
+
 describe.each(implementations)("the kernels of %s", (_, implementation) => {
   const run = (entry: KernelEntry, ...given: unknown[]) => {
     const kernel = implementation[entry.name as keyof Kernels] as (...values: unknown[]) => unknown;
@@ -66,8 +86,9 @@ describe.each(implementations)("the kernels of %s", (_, implementation) => {
               scalars: Object.fromEntries(scalars.map(({ name }, i) => [name, call.scalars[i] as number])),
             });
             expect(run(entry, ...argumentsOf(call), arithmetic)).toBeUndefined();
-            const out = call.vectors[operands.findIndex(({ isResult }) => isResult)];
-            if (expected.out) expectClose(out, expected.out, dtype, "out");
+            operands.forEach(({ name, isResult }, i) => {
+              if (isResult) expectClose(call.vectors[i], expected[name] ?? [], dtype, name);
+            });
             if (expected.matrix && call.matrix) expectClose(call.matrix.data, expected.matrix, dtype, "matrix");
           }
         }
@@ -205,26 +226,35 @@ describe.each(implementations)("the kernels of %s", (_, implementation) => {
         }
       });
     } else {
-      it("works in place, and on nothing", () => {
-        const apart = callOf(entry, "float32", 1, 37);
-        run(entry, ...argumentsOf(apart));
-        const inPlace = callOf(entry, "float32", 1, 37);
-        const result = operands.length - 1;
-        if (entry.name === "addScaled") {
-          // out += scale · out
-          inPlace.vectors[0] = inPlace.vectors[result];
-          apart.vectors[result] = callOf(entry, "float32", 1, 37).vectors[result];
-          apart.vectors[0] = apart.vectors[result].slice();
-          run(entry, ...argumentsOf(apart));
-        } else {
-          inPlace.vectors[result] = inPlace.vectors[result - 1];
-        }
-        run(entry, ...argumentsOf(inPlace));
-        expect(inPlace.vectors[result]).toEqual(apart.vectors[result]);
+      const result = operands.length - 1;
+      // The others write where they read, or a single value.
+      const isElementwise = operands[result].isResult && operands[result].length === "first";
 
+      if (isElementwise) {
+        it("works in place", () => {
+          const apart = callOf(entry, "float32", 1, 37);
+          run(entry, ...argumentsOf(apart));
+          const inPlace = callOf(entry, "float32", 1, 37);
+          if (entry.name === "addScaled") {
+            // out += scale · out
+            inPlace.vectors[0] = inPlace.vectors[result];
+            apart.vectors[result] = callOf(entry, "float32", 1, 37).vectors[result];
+            apart.vectors[0] = apart.vectors[result].slice();
+            run(entry, ...argumentsOf(apart));
+          } else {
+            inPlace.vectors[result] = inPlace.vectors[result - 1];
+          }
+          run(entry, ...argumentsOf(inPlace));
+          expect(inPlace.vectors[result]).toEqual(apart.vectors[result]);
+        });
+      }
+
+      it("works on nothing", () => {
         const empty = callOf(entry, "float64", 1, 0);
         run(entry, ...argumentsOf(empty));
-        expect(empty.vectors.map(({ length }) => length)).toEqual(operands.map(() => 0));
+        const lengths = operands.map(({ length }) => (typeof length === "number" ? length : 0));
+        expect(empty.vectors.map(({ length }) => length)).toEqual(lengths);
+        if (entry.name === "sumSquares") expect(empty.vectors[result][0]).toBe(0);
       });
     }
   });

@@ -39,7 +39,15 @@ describe("factLines", () => {
 });
 
 describe("progress lines", () => {
-  const progress = { epoch: 3, epochs: 12, samples: 6000, samplesPerEpoch: 12_000, samplesPerSecond: 61_234.5 };
+  const progress = {
+    epoch: 3,
+    epochs: 12,
+    samples: 6000,
+    samplesPerEpoch: 12_000,
+    batch: 6000,
+    batches: 12_000,
+    samplesPerSecond: 61_234.5,
+  };
 
   it("say how far the epoch is", () => {
     expect(progressLine({ ...progress, loss: 0.01234, secondsLeft: 3.2 })).toBe(

@@ -1,4 +1,4 @@
-import type { KernelEntry, Operand } from "../../src/backend/kernel_list.ts";
+import { type KernelEntry, type Operand, STEP_CONSTANTS, StepConstant } from "../../src/backend/kernel_list.ts";
 import type { Kernels } from "../../src/backend/kernels.ts";
 import type { Random } from "../../src/random.ts";
 import type { Arithmetic, DType, Matrix, Values } from "../../src/types.ts";
@@ -34,6 +34,28 @@ export function takesSamples({ operands }: KernelEntry): boolean {
   return operands.some(({ perSample }) => perSample);
 }
 
+/** Constants that a step may well have: other ones, a divisor of 0 for instance, lead to nothing that can be compared. */
+function stepConstants(dtype: DType, random: Random): Values {
+  const constants = valuesOf(dtype, STEP_CONSTANTS, () => 0, random);
+  const [firstDecay, secondDecay] = [0.5 + random.uniform() / 2, 0.9 + random.uniform() / 10];
+  constants[StepConstant.rate] = -random.uniform();
+  constants[StepConstant.gradientScale] = 1 / (1 + random.below(64));
+  constants[StepConstant.decay] = random.below(2) * 0.01;
+  constants[StepConstant.keep] = 1 - random.below(2) * 0.01;
+  constants[StepConstant.firstDecay] = firstDecay;
+  constants[StepConstant.firstShare] = 1 - firstDecay;
+  constants[StepConstant.secondDecay] = secondDecay;
+  constants[StepConstant.secondShare] = 1 - secondDecay;
+  constants[StepConstant.rootScale] = 1 + 4 * random.uniform();
+  constants[StepConstant.epsilon] = 1e-8;
+  return constants;
+}
+
+/** Whether an operand is what a step remembers of squares. */
+function isMeanSquare(entry: KernelEntry, { name }: Operand): boolean {
+  return name === "second" || (entry.name === "rmspropStep" && name === "first");
+}
+
 /**
  * @param rows - of the matrix; unused for kernels without one
  * @param count - inputs of the matrix (its columns without the bias), or the length of the vectors
@@ -52,11 +74,13 @@ export function makeCase(
   const matrix = entry.takesMatrix
     ? { rows, columns: count + 1, data: valuesOf(dtype, rows * (count + 1), draw, random) }
     : undefined;
-  const sizeOf = ({ length }: Operand) => (length === "rows" ? rows : count);
+  const sizeOf = ({ length }: Operand) => (typeof length === "number" ? length : length === "rows" ? rows : count);
   const told = sizeOf(entry.operands[0]) === 0 ? 0 : samples;
   const vectors = entry.operands.map((operand) => {
+    if (operand.name === "constants") return stepConstants(dtype, random);
     const length = sizeOf(operand) * (operand.perSample ? told : 1);
-    return valuesOf(dtype, length, draw, random);
+    const values = valuesOf(dtype, length, draw, random);
+    return isMeanSquare(entry, operand) ? values.map(Math.abs) : values;
   });
   const scalars = entry.scalars.map(({ name }) => (name === "scale" ? -0.3 : [1, 0.01, 2.5][random.below(3)]));
   return { matrix, vectors, scalars };

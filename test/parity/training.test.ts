@@ -9,6 +9,7 @@ import { resolveNetworkOptions } from "../../src/options.ts";
 import { Random } from "../../src/random.ts";
 import { createState } from "../../src/state.ts";
 import { runFit } from "../../src/training/fit.ts";
+import { fitDataOf } from "../../src/training/fit_data.ts";
 import { resolveFitOptions } from "../../src/training/fit_options.ts";
 import type { Activation, Arithmetic, DType, LayerSpec, Loss, NetworkOptions, Values } from "../../src/types.ts";
 import { expectSameBits } from "../support/bits.ts";
@@ -44,9 +45,12 @@ async function train(training: Training, arithmetic: Arithmetic, backend: Backen
   const data = dataFor(training, sizes);
   const options = resolveFitOptions(
     { epochs: training.epochs, batchSize: training.batchSize, learningRate: training.learningRate, validation: data },
-    { seed: 9, threads: training.threads },
+    { seed: 9, threads: training.threads, hiddenLayers: layers.length - 2 },
   );
-  const { epochs } = await runFit({ model, backend, published: state.parameters }, data, options);
+  const published = state.parameters;
+  const publish = (parameters: Values) => published.set(parameters);
+  const fitData = fitDataOf(data, model, undefined, options);
+  const { epochs } = await runFit({ model, backend, published, publish }, fitData, options);
   const losses = epochs.flatMap((epoch) => [epoch.loss, epoch.validation?.loss ?? Number.NaN]);
   return [state.parameters, Float64Array.from(losses)];
 }

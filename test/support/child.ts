@@ -17,14 +17,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The checkout that this file belongs to. */
 export const root = resolve(import.meta.dirname, "../..");
 
+/** The variables of this process without those that the test runner has set for itself. */
+export function inheritedEnvironment(): Environment {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_OPTIONS)/.test(name)));
+}
+
 /**
  * Runs an ES module in a Node.js process of its own, in which everything of this package is there as `downhill`.
  *
  * @param packageFolder - where the package is loaded from: this checkout by default
  */
 export function runScript(script: string, environment: Environment = {}, packageFolder = root): Promise<Outcome> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_OPTIONS)/.test(name));
-  const env = { ...Object.fromEntries(inherited), ...environment };
+  const env = { ...inheritedEnvironment(), ...environment };
   const entry = pathToFileURL(resolve(packageFolder, "src/index.ts")).href;
   const source = `import * as downhill from ${JSON.stringify(entry)};\n${script}`;
   return new Promise((done) => {

@@ -1,3 +1,4 @@
+import { StepConstant } from "../../src/backend/kernel_list.ts";
 import type { Matrix } from "../../src/index.ts";
 import { activate, rowsOfMatrix } from "./reference.ts";
 
@@ -8,11 +9,10 @@ export interface KernelArguments {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
-/** What a kernel should have written. */
-export interface KernelResults {
-  readonly out?: number[];
-  readonly matrix?: number[];
-}
+/** What a kernel should have written: the matrix, and operands by their names. */
+export type KernelResults = Readonly<Record<string, number[] | undefined>>;
+
+type StepConstants = Readonly<Record<keyof typeof StepConstant, number>>;
 
 type Formula = (given: {
   readonly w: readonly (readonly number[])[];
@@ -21,6 +21,13 @@ type Formula = (given: {
   readonly z: readonly number[];
   readonly s: readonly number[];
   readonly out: readonly number[];
+  readonly values: readonly number[];
+  readonly weights: readonly number[];
+  readonly gradient: readonly number[];
+  readonly first: readonly number[];
+  readonly second: readonly number[];
+  /** Of a step, by their names. */
+  readonly constants: StepConstants;
   readonly scale: number;
   readonly slope: number;
   readonly alpha: number;
@@ -69,6 +76,38 @@ const derivative =
   (slopeAt: (x: number, given: { slope: number; alpha: number }) => number): Formula =>
   (given) => ({ out: given.s.map((value, j) => value * slopeAt(given.x[j], given)) });
 
+/** A step whose `first` and direction follow from G, the mean gradient with what the weight's decay adds to it. */
+const step =
+  (
+    firstOf: (g: number, first: number, constants: StepConstants) => number,
+    directionOf: (g: number, first: number, constants: StepConstants) => number,
+  ): Formula =>
+  ({ weights, gradient, first, constants }) => {
+    const { rate, gradientScale, decay } = constants;
+    const g = gradient.map((value, i) => gradientScale * value + decay * weights[i]);
+    const updated = first.map((value, i) => firstOf(g[i], value, constants));
+    return {
+      first: updated,
+      weights: weights.map((weight, i) => weight + rate * directionOf(g[i], updated[i], constants)),
+    };
+  };
+
+const withMomentum = (g: number, first: number, { firstDecay }: StepConstants) => firstDecay * first + g;
+
+const adamStep: Formula = ({ weights, gradient, first, second, constants }) => {
+  const { rate, gradientScale, keep, firstShare, secondDecay, secondShare, rootScale, epsilon } = constants;
+  const g = gradient.map((value) => gradientScale * value);
+  const means = first.map((mean, i) => (1 - firstShare) * mean + firstShare * g[i]);
+  const squares = second.map((square, i) => secondDecay * square + secondShare * g[i] ** 2);
+  return {
+    first: means,
+    second: squares,
+    weights: weights.map(
+      (weight, i) => keep * weight + (rate * means[i]) / (rootScale * Math.sqrt(squares[i]) + epsilon),
+    ),
+  };
+};
+
 const FORMULAS: Readonly<Record<string, Formula>> = {
   gemv: product,
   gemvTransposed: transposed,
@@ -98,7 +137,25 @@ const FORMULAS: Readonly<Record<string, Formula>> = {
   reluDerivative: derivative((x) => (x > 0 ? 1 : 0)),
   leakyReluDerivative: derivative((x, { alpha }) => (x > 0 ? 1 : alpha)),
   addScaled: ({ x, out, scale }) => ({ out: out.map((value, j) => value + scale * x[j]) }),
+  sgdStep: step(
+    () => 0,
+    (g) => g,
+  ),
+  momentumStep: step(withMomentum, (_, first) => first),
+  nesterovStep: step(withMomentum, withMomentum),
+  rmspropStep: step(
+    (g, first, { firstDecay, firstShare }) => firstDecay * first + firstShare * g ** 2,
+    (g, first, { epsilon }) => g / (Math.sqrt(first) + epsilon),
+  ),
+  adamStep,
+  sumSquares: ({ values }) => ({ out: [values.reduce((sum, value) => sum + value ** 2, 0)] }),
 };
+
+function namedConstants(values: readonly number[]) {
+  return Object.fromEntries(
+    Object.entries(StepConstant).map(([name, place]) => [name, values[place]]),
+  ) as StepConstants;
+}
 
 /** The result of a kernel's formula. */
 export function kernelReference(name: string, { matrix, operands, scalars }: KernelArguments): KernelResults {
@@ -110,6 +167,12 @@ export function kernelReference(name: string, { matrix, operands, scalars }: Ker
     z: numbers("z"),
     s: numbers("s"),
     out: numbers("out"),
+    values: numbers("values"),
+    weights: numbers("weights"),
+    gradient: numbers("gradient"),
+    first: numbers("first"),
+    second: numbers("second"),
+    constants: namedConstants(numbers("constants")),
     scale: scalars.scale,
     slope: scalars.slope,
     alpha: scalars.alpha,

@@ -38,7 +38,7 @@ export class ReferenceNetwork {
   readonly #loss: Loss;
 
   /** @param choices - those that the network was made with; defaults as in NetworkOptions */
-  constructor(network: Network, choices: ReferenceChoices) {
+  constructor(network: Pick<Network, "layers" | "weights">, choices: ReferenceChoices) {
     const { activation = "sigmoid", outputActivation = "sigmoid", loss = "squaredError" } = choices;
     const count = network.layers.length - 1;
     this.weights = Array.from({ length: count }, (_, l) => rowsOfMatrix(network.weights(l)));

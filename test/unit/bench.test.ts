@@ -9,6 +9,7 @@ import {
   exactly,
   exponential,
   multiply,
+  squareRoot,
   twoProduct,
   twoSum,
 } from "../../bench/double_double.ts";
@@ -164,8 +165,11 @@ describe("double-double arithmetic", () => {
         expect(Math.abs(relativeError(multiply(x, y), product))).toBeLessThan(2 ** -100);
         expect(Math.abs(relativeError(divide(x, y), (fixedOf(x) << PLACES) / fixedOf(y)))).toBeLessThan(2 ** -100);
         expect(Math.abs(relativeError(add(x, y), fixedOf(x) + fixedOf(y)))).toBeLessThan(2 ** -100);
+        const root = squareRoot(x);
+        expect(Math.abs(relativeError(multiply(root, root), fixedOf(x)))).toBeLessThan(2 ** -100);
       }),
     );
+    expect(squareRoot(exactly(0))).toEqual(exactly(0));
   });
 
   it("sums products that cancel", () => {
@@ -250,6 +254,9 @@ describe("the references of the kernels", () => {
     expect(counts("relu", vector)).toEqual([4 * (10 + 10), 10]);
     expect(counts("linearDerivative", vector)).toEqual([4 * (10 + 10), 0]);
     expect(counts("addScaled", vector)).toEqual([4 * (10 + 10 + 10), 20]);
+    expect(counts("sgdStep", vector)).toEqual([4 * (10 + 10 + 10 + 10), 50]);
+    expect(counts("adamStep", vector)).toEqual([4 * (20 + 10 + 20 + 20 + 10), 150]);
+    expect(counts("sumSquares", vector)).toEqual([4 * (10 + 1), 20]);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ClassificationTally, predictedClass } from "../../src/training/metrics.ts";
+import { ClassificationTally, isAmongLargest, predictedClass } from "../../src/training/metrics.ts";
 
 function matrixOf({ confusionMatrix }: ClassificationTally): number[][] {
   if (!confusionMatrix) throw new Error("this tally keeps no matrix");
@@ -30,6 +30,42 @@ describe("predictedClass", () => {
   });
 });
 
+describe("isAmongLargest", () => {
+  const value = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(Number.NaN, Number.NEGATIVE_INFINITY));
+  const row = fc.array(value, { minLength: 2, maxLength: 8 });
+
+  it("holds for the first k classes in falling order of their outputs, the first of equals before the others", () => {
+    fc.assert(
+      fc.property(row, fc.nat({ max: 4 }), fc.integer({ min: 1, max: 8 }), (values, offset, k) => {
+        const outputs = Float64Array.from([...new Array<number>(offset).fill(9), ...values, 9]);
+        const numbers = values.map((v) => (Number.isNaN(v) ? Number.NEGATIVE_INFINITY : v));
+        const ranked = [...numbers.keys()].toSorted((a, b) =>
+          numbers[b] === numbers[a] ? a - b : numbers[b] > numbers[a] ? 1 : -1,
+        );
+        for (const c of values.keys()) {
+          expect(isAmongLargest(outputs, offset, values.length, c, k)).toBe(ranked.slice(0, k).includes(c));
+        }
+      }),
+    );
+  });
+
+  it("holds for the predicted class alone when k is 1", () => {
+    fc.assert(
+      fc.property(row, (values) => {
+        const outputs = Float32Array.from(values);
+        const among = [...values.keys()].filter((c) => isAmongLargest(outputs, 0, values.length, c, 1));
+        expect(among).toEqual([predictedClass(outputs, 0, values.length)]);
+      }),
+    );
+  });
+
+  it("takes a single output for two classes", () => {
+    const outputs = Float32Array.of(0.7);
+    expect([0, 1].map((c) => isAmongLargest(outputs, 0, 1, c, 1))).toEqual([false, true]);
+    expect([0, 1].map((c) => isAmongLargest(outputs, 0, 1, c, 2))).toEqual([true, true]);
+  });
+});
+
 describe("ClassificationTally", () => {
   it("counts actual classes by row and predicted ones by column", () => {
     const tally = new ClassificationTally(3);
@@ -51,6 +87,12 @@ describe("ClassificationTally", () => {
       [0, 2],
     ]);
     expect(tally.accuracy).toBe(0.75);
+  });
+
+  it("counts the classes that are among the largest outputs", () => {
+    const tally = new ClassificationTally(3, true, 2);
+    tally.add(Float32Array.of(0.1, 0.7, 0.2, 0.8, 0.1, 0.05, 0.3, 0.2, 0.1), Uint32Array.of(2, 2, 0));
+    expect(tally.metrics()).toMatchObject({ accuracy: 1 / 3, topK: 2 / 3 });
   });
 
   it("gives copies of its counts", () => {

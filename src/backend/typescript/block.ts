@@ -1,6 +1,6 @@
 import { blockCapacity, blockOffset } from "../../layout.ts";
-import { weightViews } from "../../state.ts";
 import type { Values } from "../../types.ts";
+import type { Dropout } from "./dropout.ts";
 import { outputPsi, outputView } from "./layer.ts";
 import { lossOf, type OutputView } from "./loss.ts";
 import type { SampleNetwork } from "./network.ts";
@@ -53,13 +53,15 @@ export class SampleBlock {
   }
 
   /** x̂_0 → x̂_L of the first `count` samples */
-  *forward(count: number): Pieces {
+  *forward(count: number, dropout?: Dropout): Pieces {
     const { layers } = this.network;
     for (let l = 0; l < layers.length; l++) {
       const out = this.activations[l + 1];
       const z = l + 1 === layers.length ? this.#logits : out;
       yield* this.multiply(l, count, z);
       for (let s = 0; s < count; s++) layers[l].activate(z.of[s], out.of[s]);
+      if (!dropout || l + 1 === layers.length) continue;
+      for (let s = 0; s < count; s++) dropout.drop(l, s, out.of[s], layers[l].units);
     }
   }
 
@@ -80,11 +82,16 @@ export class SampleBlock {
     return lossOf(this.network.model.loss, this.#outputs[sample], this.network.round);
   }
 
-  /** ψ_L … ψ_1 of the first `count` samples */
-  *backward(count: number): Pieces {
-    const { model, kernels, layers, state, round } = this.network;
+  /**
+   * ψ_L … ψ_1 of the first `count` samples
+   *
+   * @param weights - (count): what each sample's are multiplied by
+   * @param dropout - what the forward pass went with
+   */
+  *backward(count: number, weights?: Values, dropout?: Dropout): Pieces {
+    const { kernels, layers, state } = this.network;
     const last = layers.length - 1;
-    for (let s = 0; s < count; s++) outputPsi(model, layers[last], this.#outputs[s], this.psi[last].of[s], round);
+    this.#outputPsi(count, weights);
     for (let l = last; l > 0; l--) {
       const { units, stride } = layers[l];
       const below = layers[l - 1];
@@ -96,20 +103,35 @@ export class SampleBlock {
         const part = out.all.subarray(first);
         kernels.gemmTransposed(weights, units, end - first, stride, psi.all, count, psi.stride, part, out.stride);
       });
-      for (let s = 0; s < count; s++) below.differentiate(this.activations[l].of[s], out.of[s]);
+      const x = this.activations[l];
+      for (let s = 0; s < count; s++) {
+        if (dropout) dropout.differentiate(l - 1, s, below, x.of[s], out.of[s]);
+        else below.differentiate(x.of[s], out.of[s]);
+      }
     }
   }
 
-  /** Adds the gradients of the first `count` samples to `gradient`, shaped like the parameters, one after the other. */
-  *accumulateGradient(gradient: Values, count: number): Pieces {
-    const { kernels, layers, model } = this.network;
-    const matrices = weightViews(model.layout, gradient);
+  #outputPsi(count: number, weights: Values | undefined): void {
+    const { model, layers, round } = this.network;
+    const last = layers[layers.length - 1];
+    const rows = this.psi[layers.length - 1].of;
+    for (let s = 0; s < count; s++) {
+      const psi = rows[s];
+      outputPsi(model, last, this.#outputs[s], psi, round);
+      if (!weights) continue;
+      for (let j = 0; j < last.units; j++) psi[j] = psi[j] * weights[s];
+    }
+  }
+
+  /** Adds the gradients of the first `count` samples, one after the other, to matrices shaped like the weights. */
+  *accumulateGradient(gradient: readonly Values[], count: number): Pieces {
+    const { kernels, layers } = this.network;
     for (let l = 0; l < layers.length; l++) {
       const { units, columns, stride } = layers[l];
       const psi = this.psi[l];
       const x = this.activations[l];
       yield* inPieces(units, count * columns, (first, end) => {
-        const sums = matrices[l].subarray(first * stride);
+        const sums = gradient[l].subarray(first * stride);
         const psis = psi.all.subarray(first);
         kernels.accumulateOuterProducts(sums, end - first, columns, stride, psis, count, psi.stride, x.all, x.stride);
       });

@@ -12,7 +12,7 @@ export const runKernel: RunKernel = (entry, arithmetic, matrix, vectors, scalars
   const dtype: DType = (matrix?.data ?? vectors[0]) instanceof Float64Array ? "float64" : "float32";
   const kernel = kernelsOf({ dtype, arithmetic })[entry.name as keyof KernelTable] as (...values: unknown[]) => void;
   if (matrix === undefined) {
-    kernel(...vectors, vectors[0].length, ...(scalars.length > 0 ? scalars : [1]));
+    kernel(...vectors, vectors[0].length, ...scalars);
     return;
   }
   const { rows, columns, data } = matrix;

@@ -16,6 +16,9 @@ export function* inPieces(count: number, workOfOne: number, body: (first: number
 }
 
 /** Does all the work without a pause. */
-export function finish(pieces: Pieces): void {
-  while (!pieces.next().done);
+export function finish<Result>(pieces: Pieces<Result>): Result {
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done) return piece.value;
+  }
 }

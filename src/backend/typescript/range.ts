@@ -1,6 +1,15 @@
 import type { Values } from "../../types.ts";
 import { areFinite } from "../../vectors.ts";
-import { ChunkStatus, type EvaluationJob, type Job, POSITION, STATUS, STOP, type TrainingJob } from "../types.ts";
+import {
+  ChunkStatus,
+  type EvaluationJob,
+  type Job,
+  POSITION,
+  STATUS,
+  STOP,
+  type TrainingJob,
+  trainsOnline,
+} from "../types.ts";
 import { BatchTraining } from "./batches.ts";
 import type { SampleBlock } from "./block.ts";
 import type { SampleNetwork } from "./network.ts";
@@ -52,10 +61,10 @@ class Epochs implements Advance {
   /** Where the present epoch ends. */
   #end = 0;
 
-  constructor(training: Training, { state, order, learningRates }: TrainingJob) {
+  constructor(training: Training, { state, order, lossSums }: TrainingJob) {
     this.#training = training;
     this.#parameters = state.parameters;
-    this.#size = order.length / learningRates.length;
+    this.#size = order.length / lossSums.length;
   }
 
   advance(position: number): number | Pieces<number> {
@@ -86,10 +95,7 @@ class Epochs implements Advance {
 
 /** Trains from `job.from` on until the epochs or the budget end. */
 export function trainRange(job: TrainingJob, network: SampleNetwork, block: SampleBlock): Pieces {
-  const training =
-    job.gradient && job.batchSize > 1
-      ? new BatchTraining(job, network, block, job.gradient)
-      : new OnlineTraining(job, network, block);
+  const training = trainsOnline(job) ? new OnlineTraining(job, network, block) : new BatchTraining(job, network, block);
   return runRange(job, job.from, job.order.length, new Epochs(training, job));
 }
 

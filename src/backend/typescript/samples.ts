@@ -3,6 +3,9 @@ import type { Job } from "../types.ts";
 
 /** Reading samples into a network's vectors, as `native/samples.cc` does. */
 
+/** Whose vectors, and the samples that go into them. */
+type Reading = Pick<Job, "model" | "samples">;
+
 type Source = Uint8Array | Float32Array | Float64Array;
 
 function pack(source: Source, first: number, size: number, scale: number, out: Values, dtype: DType): void {
@@ -17,7 +20,7 @@ function pack(source: Source, first: number, size: number, scale: number, out: V
 }
 
 /** @param out - the first of its values are written, one for each input */
-export function loadInput({ model, samples }: Job, index: number, out: Values): void {
+export function loadInput({ model, samples }: Reading, index: number, out: Values): void {
   const size = model.layout.layers[0].inputs;
   pack(samples.inputs, index * size, size, samples.inputScale, out, model.dtype);
 }
@@ -26,7 +29,7 @@ export function loadInput({ model, samples }: Job, index: number, out: Values): 
  * @param out - the first of its values are written, one for each output
  * @returns false for a label that has no output
  */
-export function loadTarget({ model, samples }: Job, index: number, out: Values): boolean {
+export function loadTarget({ model, samples }: Reading, index: number, out: Values): boolean {
   const size = model.layout.layers[model.layout.layers.length - 1].units;
   if (samples.targets) {
     pack(samples.targets, index * size, size, 1, out, model.dtype);

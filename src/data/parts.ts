@@ -1,0 +1,106 @@
+import { Random } from "../random.ts";
+import type { Samples } from "../samples.ts";
+
+/** Parts of data sets: which samples they have, and their values. */
+
+type Row = Uint8Array | Uint32Array | Float32Array | Float64Array;
+
+/** Gives the wanted rows of values that are `width` a sample. */
+export type TakeRows = <Values extends Row>(values: Values, width: number) => Values;
+
+/** A stretch of samples, in the memory they have. */
+export function stretch(from: number, count: number): TakeRows {
+  return (values, width) => values.subarray(from * width, (from + count) * width) as typeof values;
+}
+
+/** Copies of the samples with these indices, in their order. */
+export function copies(indices: Uint32Array): TakeRows {
+  return (values, width) => {
+    const taken = new (values.constructor as new (length: number) => typeof values)(indices.length * width);
+    if (width === 1) for (let i = 0; i < indices.length; i++) taken[i] = values[indices[i]];
+    else for (let i = 0; i < indices.length; i++) taken.set(row(values, indices[i], width), i * width);
+    return taken;
+  };
+}
+
+function row<Values extends Row>(values: Values, index: number, width: number): Values {
+  return values.subarray(index * width, (index + 1) * width) as Values;
+}
+
+/** The part of samples that a function takes from each of their arrays. */
+export function partOf(samples: Samples, size: number, take: TakeRows): Samples {
+  const { inputSize, targetSize, inputs, targets, labels, weights } = samples;
+  return {
+    ...samples,
+    size,
+    inputs: take(inputs, inputSize),
+    targets: targets && take(targets, targetSize),
+    labels: labels && take(labels, 1),
+    ...(weights && { weights: take(weights, 1) }),
+  };
+}
+
+/** The indices from 0 to size − 1 in a random order. */
+export function randomOrder(size: number, seed: number): Uint32Array {
+  const order = Uint32Array.from({ length: size }, (_, index) => index);
+  new Random(seed).shuffle(order);
+  return order;
+}
+
+/**
+ * Draws `count` of the samples at random and gives the indices of those and of the others, both ascending.
+ *
+ * @param labels - (size): the classes whose shares are kept, or undefined to draw from all alike
+ */
+export function drawParts(
+  size: number,
+  count: number,
+  seed: number,
+  labels: Uint32Array | undefined,
+): [Uint32Array, Uint32Array] {
+  const left = labels ? countsByClass(labels, count) : [count];
+  const isDrawn = new Uint8Array(size);
+  for (const index of randomOrder(size, seed)) {
+    const label = labels ? labels[index] : 0;
+    if (left[label] === 0) continue;
+    left[label]--;
+    isDrawn[index] = 1;
+  }
+  const indices = Uint32Array.from({ length: size }, (_, index) => index);
+  return [indices.filter((index) => isDrawn[index] === 1), indices.filter((index) => isDrawn[index] === 0)];
+}
+
+/**
+ * How many samples of each class are drawn so that there are `count` in all: proportional shares by the method of largest
+ * remainders, but at least one and never all of a class that has two or more, where the counts allow that.
+ */
+function countsByClass(labels: Uint32Array, count: number): Uint32Array {
+  const { sizes, least, most } = boundsOf(labels, count);
+  const quotaOf = (c: number) => (sizes[c] * count) / labels.length;
+  const counts = sizes.map((_, c) => Math.min(Math.max(Math.floor(quotaOf(c)), least[c]), most[c]));
+  for (let left = count - sum(counts); left !== 0; left = count - sum(counts)) {
+    const step = Math.sign(left);
+    const remainders = Float64Array.from(counts, (drawn, c) => step * (quotaOf(c) - drawn));
+    const open = Array.from(counts.keys()).filter((c) => (step > 0 ? counts[c] < most[c] : counts[c] > least[c]));
+    open.sort((a, b) => remainders[b] - remainders[a] || a - b);
+    for (const c of open.slice(0, Math.abs(left))) counts[c] += step;
+  }
+  return counts;
+}
+
+/** The size of each class, and how many of its samples may be drawn. */
+function boundsOf(labels: Uint32Array, count: number) {
+  const sizes = new Uint32Array(labels.reduce((most, label) => Math.max(most, label), 0) + 1);
+  for (const label of labels) sizes[label]++;
+  const least = sizes.map((size) => (size >= 2 ? 1 : 0));
+  const most = sizes.map((size) => (size >= 2 ? size - 1 : size));
+  return {
+    sizes,
+    least: sum(least) <= count ? least : new Uint32Array(sizes.length),
+    most: sum(most) >= count ? most : sizes,
+  };
+}
+
+function sum(values: Uint32Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,231 @@
+import type { Initializer, Values } from "../types.ts";
+import {
+  constantInputs,
+  labelsDoNotMatch,
+  largeColumns,
+  missingClasses,
+  targetsOutOfRange,
+  unscaledInputs,
+} from "./data_findings.ts";
+import { type Examined, type Finding, hasLearned } from "./examined.ts";
+import type { LayerStatistics } from "./layer_statistics.ts";
+import { brief, percent } from "./wording.ts";
+
+/**
+ * Everything found, causes before effects: where units are stuck, what this does to gradients is not told again, and the
+ * learning rate is looked at when gradients arrive. A network that has learned cannot be stuck.
+ */
+export function findingsOf(examined: Examined): Finding[] {
+  const findAll = (...finders: readonly ((examined: Examined) => Finding[])[]) =>
+    finders.flatMap((find) => find(examined));
+  const data = findAll(unscaledInputs, constantInputs, targetsOutOfRange, labelsDoNotMatch, missingClasses);
+  const overflow = notFinite(examined);
+  if (overflow.length > 0) return [...data, ...overflow];
+  const symmetry = equalWeights(examined);
+  if (hasLearned(examined)) return [...data, ...symmetry];
+  const stuck = [...symmetry, ...findAll(saturated, deadUnits)];
+  if (stuck.length > 0) return [...data, ...stuck];
+  const gradients = findAll(vanishingGradients, explodingGradients);
+  if (gradients.length > 0) return [...data, ...gradients];
+  return [...data, ...findAll(learningRateTooSmall, learningRateTooLarge)];
+}
+
+/** Hidden layers whose units all have the same weights, below and above. */
+export function equalWeights({ model, weights }: Examined): Finding[] {
+  const { layers } = model.layout;
+  return layers.slice(0, -1).flatMap(({ units, inputs, stride }, layer): Finding[] => {
+    const above = layers[layer + 1];
+    if (units === 1 || !areRowsEqual(weights[layer], units, inputs + 1, stride)) return [];
+    if (!areColumnsEqual(weights[layer + 1], above.units, units, above.stride)) return [];
+    const message =
+      `layer ${layer}: all ${units} units have the same weights, so they get the same gradients and never come to ` +
+      "differ: draw the weights at random, with glorotUniform for instance";
+    return [{ code: "equalWeights", layer, message }];
+  });
+}
+
+function areRowsEqual(values: Values, rows: number, columns: number, stride: number): boolean {
+  for (let row = 1; row < rows; row++) {
+    for (let c = 0; c < columns; c++) if (values[row * stride + c] !== values[c]) return false;
+  }
+  return true;
+}
+
+function areColumnsEqual(values: Values, rows: number, columns: number, stride: number): boolean {
+  for (let row = 0; row < rows; row++) {
+    for (let c = 1; c < columns; c++) if (values[row * stride + c] !== values[row * stride]) return false;
+  }
+  return true;
+}
+
+/** From this share on a layer counts as saturated. Some units of a layer that learns may well be. */
+const SATURATED = 0.75;
+
+/**
+ * Layers of sigmoid or tanh whose outputs lie at the ends, where derivatives are almost 0. An output layer only with
+ * squared error, and with targets: other losses have gradients there, and good outputs may lie there.
+ */
+export function saturated(examined: Examined): Finding[] {
+  const { model, layers, learning } = examined;
+  return layers.flatMap(({ layer, saturation, zeroGradients }): Finding[] => {
+    const isOutput = layer === layers.length - 1;
+    if (saturation < SATURATED || (isOutput && !(learning && model.loss === "squaredError"))) return [];
+    const stopped = zeroGradients === 1 ? ", every gradient is 0" : "";
+    const message = `layer ${layer}: ${percent(saturation)} of units are saturated${stopped}: ${saturationAdvice(examined, layer)}`;
+    return [{ code: "saturated", layer, message }];
+  });
+}
+
+/** Why a layer is saturated, and what helps. */
+function saturationAdvice(examined: Examined, layer: number): string {
+  const { model, layers } = examined;
+  if (layer === 0 && largeColumns(examined).length > 0) return "its inputs are large; scale them to about 0 … 1";
+  const isSigmoid = model.activations[layer].kind === "sigmoid";
+  const slope = isSigmoid ? `, give the sigmoid a slope of about ${gentleSlope(examined, layer)}` : "";
+  const instead = layer < layers.length - 1 ? "use leakyRelu" : "use a linear output";
+  return `${largeSums(examined, layer)} with glorotUniform${slope}, or ${instead}`;
+}
+
+/** Weights of more than so many times the size that glorotUniform gives them are large. */
+const LARGE_WEIGHTS = 3;
+
+/** Why a layer's sums are large, and which weights to draw. */
+function largeSums({ model, initializers, layers }: Examined, layer: number): string {
+  const initializer = initializers[layer];
+  if (typeof initializer === "object") return `weights are drawn ${rangeOrSpread(initializer)}; draw them`;
+  const { units, inputs } = model.layout.layers[layer];
+  const times = layers[layer].weightNorm / Math.sqrt((2 * units * inputs) / (units + inputs));
+  if (times > LARGE_WEIGHTS) return `weights are ${brief(times)} times as large as glorotUniform draws them; draw them`;
+  return "what it is given is large; draw the weights below it";
+}
+
+function rangeOrSpread(initializer: Exclude<Initializer, string>): string {
+  if (initializer.type === "uniform") return `from [${initializer.min}, ${initializer.max})`;
+  return `with mean ${initializer.mean ?? 0} and standard deviation ${initializer.standardDeviation}`;
+}
+
+/** Where a sigmoid of slope 1 is at 0.007 or 0.993: there it still has a derivative. */
+const OPEN_SUM = 5;
+
+/** The slope that takes sums as large as the layer's weights make them to ±5, in one digit. */
+function gentleSlope({ model, weights }: Examined, layer: number): string {
+  const { units, inputs, stride } = model.layout.layers[layer];
+  let squares = 0;
+  for (let row = 0; row < units; row++) {
+    let sum = 0;
+    for (let c = 0; c <= inputs; c++) sum += weights[layer][row * stride + c];
+    squares += sum * sum;
+  }
+  return brief(OPEN_SUM / Math.sqrt(squares / units), 1);
+}
+
+/** From this share on a layer of ReLUs is called dead. In one that learns, half of the units may be. */
+const DEAD = 0.75;
+/** Of fewer samples than this nothing but a layer of dead units alone is told: a unit may be 0 for them by chance. */
+const ENOUGH_SAMPLES = 8;
+
+/** Layers of ReLUs of which most are 0 for every sample: no gradient passes them. */
+export function deadUnits({ layers, passes, learning }: Examined): Finding[] {
+  const least = passes < ENOUGH_SAMPLES ? 1 : DEAD;
+  // Without targets nobody can tell whether outputs of 0 are wrong.
+  const looked = learning ? layers : layers.slice(0, -1);
+  return looked
+    .filter((layer) => layer.deadUnits >= least)
+    .map(({ layer, deadUnits: share }) => ({
+      code: "deadUnits",
+      layer,
+      message:
+        `layer ${layer}: ${percent(share)} of units are 0 for every sample, no gradient passes them: use leakyRelu, ` +
+        "draw weights with heNormal and biases of 0, or take a smaller learning rate",
+    }));
+}
+
+/** Numbers that are not finite: weights, activations or gradients have grown beyond the element type. */
+export function notFinite({ model, layers, learning }: Examined): Finding[] {
+  const found = layers.find(
+    ({ activationNorm, gradientNorm = 0 }) => !Number.isFinite(activationNorm) || !Number.isFinite(gradientNorm),
+  );
+  if (!found && Number.isFinite(learning?.loss ?? 0)) return [];
+  const layer = found?.layer ?? layers.length - 1;
+  const message =
+    `layer ${layer}: activations or gradients are too large for ${model.dtype}: draw weights with glorotUniform or ` +
+    "heNormal, scale inputs to about 0 … 1, or take a smaller learning rate";
+  return [{ code: "explodingGradients", layer, message }];
+}
+
+/** Less than this share of the ψ of the output layer is as good as nothing: a sigmoid passes on a quarter at most. */
+const VANISHING = 1e-4;
+/** More than so many times the ψ of the output layer. With weights drawn well, the layers' ψ are of a size. */
+const EXPLODING = 1e3;
+
+/** A hidden layer that is reached by next to nothing of the error. */
+export function vanishingGradients({ model, layers, learning }: Examined): Finding[] {
+  const { layer, ratio } = extremePsi(layers, (a, b) => a < b);
+  // Weights of 0 let nothing through before the first step, but then they do.
+  const startsAtZero = layers.some(({ weightNorm }) => weightNorm === 0);
+  if (!learning || startsAtZero || !(ratio < VANISHING)) return [];
+  const passed = model.activations.slice(layer, -1).map(({ kind }) => kind);
+  const message =
+    `layer ${layer}: ψ, the error that comes back, is ${brief(ratio)} times that of the output layer: it vanishes on ` +
+    `its way through ${passed.length === 1 ? "a layer" : `${passed.length} layers`} of ` +
+    `${[...new Set(passed)].join(" and ")}; use relu or leakyRelu with heNormal, or fewer layers`;
+  return [{ code: "vanishingGradients", layer, message }];
+}
+
+/** A hidden layer that is reached by many times the error. */
+export function explodingGradients({ layers, learning }: Examined): Finding[] {
+  const { layer, ratio } = extremePsi(layers, (a, b) => a > b);
+  if (!learning || !(ratio > EXPLODING)) return [];
+  const message =
+    `layer ${layer}: ψ, the error that comes back, is ${brief(ratio)} times that of the output layer: it grows in every ` +
+    "layer; draw weights with glorotUniform or heNormal, use fewer layers, or fit with clipGradientNorm";
+  return [{ code: "explodingGradients", layer, message }];
+}
+
+/** The layer with the smallest or largest ‖ψ‖, as a multiple of that of the output layer. */
+function extremePsi(layers: readonly LayerStatistics[], isMore: (a: number, b: number) => boolean) {
+  const norms = layers.map(({ psiNorm = 0 }) => psiNorm);
+  const layer = norms.reduce((best, norm, l) => (isMore(norm, norms[best]) ? l : best), 0);
+  return { layer, ratio: norms[layer] / norms[norms.length - 1] };
+}
+
+/**
+ * A step should change weights by about a thousandth of their size: a rule of thumb, from A. Karpathy's course notes
+ * (Stanford CS231n, "Neural Networks Part 3"). Much is fine around it, so only far away something is said.
+ */
+const HEALTHY_RATIO = 1e-3;
+const SMALL_RATIO = 1e-6;
+const LARGE_RATIO = 0.1;
+/** Near the largest rate that works a step may well raise the loss a little; training goes on all the same. */
+const RISE = 1.25;
+
+/** Not even the step of a single sample changes any layer's weights by a millionth. */
+export function learningRateTooSmall({ layers, learning, learningRate }: Examined): Finding[] {
+  if (!learning) return [];
+  const perRate = Math.max(
+    ...layers.map(({ sampleGradientNorm = 0, weightNorm }) => sampleGradientNorm / (weightNorm || 1)),
+  );
+  if (perRate === 0 || perRate * learningRate >= SMALL_RATIO) return [];
+  const message =
+    `with a learningRate of ${learningRate} a step changes the weights of no layer by more than ` +
+    `${brief(perRate * learningRate)} of their size, where about ${HEALTHY_RATIO} is healthy: ` +
+    `try about ${brief(HEALTHY_RATIO / perRate, 1)}`;
+  return [{ code: "learningRateTooSmall", message }];
+}
+
+/** A step by the mean gradient changes a layer's weights by a tenth or more, and the loss is much larger after it. */
+export function learningRateTooLarge({ layers, learning, learningRate, lossAfterStep }: Examined): Finding[] {
+  if (!learning) return [];
+  // Weights of 0 have no size to compare a step with.
+  const ratios = layers.map(({ updateRatio = 0 }) => (updateRatio < Number.POSITIVE_INFINITY ? updateRatio : 0));
+  const updateRatio = Math.max(...ratios);
+  if (updateRatio < LARGE_RATIO) return [];
+  const after = lossAfterStep();
+  if (after <= RISE * learning.loss) return [];
+  const layer = ratios.indexOf(updateRatio);
+  const message =
+    `layer ${layer}: with a learningRate of ${learningRate} a step changes the weights by ${brief(updateRatio)} of ` +
+    `their size, where about ${HEALTHY_RATIO} is healthy, and takes the loss from ${brief(learning.loss, 3)} to ` +
+    `${brief(after, 3)}: try about ${brief((learningRate * HEALTHY_RATIO) / updateRatio, 1)}`;
+  return [{ code: "learningRateTooLarge", layer, message }];
+}

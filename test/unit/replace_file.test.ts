@@ -1,0 +1,132 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { replaceFile } from "../../src/replace_file.ts";
+import { mistyped, rejectionOf } from "../support/errors.ts";
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "downhill-replace-"));
+  path = join(folder, "file");
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const content = (text: string) => [Buffer.from(text)];
+const modeOf = async (file: string) => (await stat(file)).mode & 0o777;
+const hasPermissions = process.platform !== "win32";
+
+describe("replaceFile", () => {
+  it("writes all parts, in order, longer and shorter ones than before", async () => {
+    const long = Buffer.alloc(1_500_000, "0123456789");
+    await replaceFile(path, [Buffer.from("a"), new Uint8Array(), long, Buffer.from("b")]);
+    expect((await readFile(path)).equals(Buffer.from(`a${long}b`))).toBe(true);
+    await replaceFile(path, content("short"));
+    expect(await readFile(path, "utf8")).toBe("short");
+    await replaceFile(path, []);
+    expect(await readFile(path, "utf8")).toBe("");
+    expect(await readdir(folder)).toEqual(["file"]);
+  });
+
+  it("leaves the old content and nothing else behind when it fails", async () => {
+    await writeFile(path, "old");
+    const parts = [Buffer.from("new"), mistyped<Uint8Array>(5)];
+    expect(await rejectionOf(replaceFile(path, parts))).toMatchObject({ code: "ERR_INVALID_ARG_TYPE" });
+    expect(await readFile(path, "utf8")).toBe("old");
+    expect(await readdir(folder)).toEqual(["file"]);
+    expect(await rejectionOf(replaceFile(join(folder, "none", "file"), []))).toMatchObject({ code: "ENOENT" });
+    expect(await rejectionOf(replaceFile(join(path, "file"), []))).toMatchObject({ code: "ENOTDIR" });
+  });
+
+  it("lets several write at once: one of them is the last", async () => {
+    const texts = Array.from({ length: 8 }, (_, i) => `${i}`.repeat(100_000 + i));
+    await Promise.all(texts.map((text) => replaceFile(path, content(text))));
+    expect(texts).toContain(await readFile(path, "utf8"));
+    expect(await readdir(folder)).toEqual(["file"]);
+  });
+
+  it("replaces regular files only", async () => {
+    await mkdir(path);
+    const server = createServer().listen(join(folder, "socket"));
+    await once(server, "listening");
+    for (const other of [path, join(folder, "socket")]) {
+      expect(await rejectionOf(replaceFile(other, []))).toMatchObject({ message: "it is not a regular file" });
+    }
+    expect((await stat(path)).isDirectory()).toBe(true);
+    expect((await stat(join(folder, "socket"))).isSocket()).toBe(true);
+    server.close();
+    await once(server, "close");
+  });
+
+  it.runIf(hasPermissions)("follows symbolic links, also where nothing is yet", async () => {
+    await mkdir(join(folder, "disk"));
+    const link = join("..", basename(folder), "disk", "target");
+    await symlink(link, path);
+    await symlink(folder, join(folder, "disk", "back"));
+    for (const text of ["new", "again"]) {
+      await replaceFile(join(folder, "disk", "back", "file"), content(text));
+      expect(await readFile(join(folder, "disk", "target"), "utf8")).toBe(text);
+    }
+    expect(await readlink(path)).toBe(link);
+    expect((await readdir(join(folder, "disk"))).sort()).toEqual(["back", "target"]);
+    await symlink("loop", join(folder, "loop"));
+    expect(await rejectionOf(replaceFile(join(folder, "loop"), []))).toMatchObject({ code: "ELOOP" });
+    expect((await lstat(join(folder, "loop"))).isSymbolicLink()).toBe(true);
+  });
+
+  it.runIf(hasPermissions)("keeps a file's permissions, and gives a new one those of the umask", async () => {
+    await replaceFile(path, content("new"));
+    expect(await modeOf(path)).toBe(0o644 & ~process.umask());
+    await chmod(path, 0o600);
+    await replaceFile(path, content("private"));
+    expect(await modeOf(path)).toBe(0o600);
+  });
+
+  it("removes what killed processes left of the same file, and nothing else", async () => {
+    const child = spawn(process.execPath, ["--eval", ""]);
+    await once(child, "exit");
+    const gone = child.pid as number;
+    const leave = async (name: string, hoursOld: number) => {
+      const then = Date.now() / 1000 - hoursOld * 3600;
+      await writeFile(join(folder, name), "");
+      await utimes(join(folder, name), then, then);
+      return name;
+    };
+    const digits = "0123456789ab";
+    const running = process.ppid;
+    await leave(`file.${gone}-${digits}.tmp`, 0);
+    await leave(`file.${running}-${digits}.tmp`, 1.1);
+    // As left by a process that had our id before us.
+    await leave(`file.${process.pid}-${digits}.tmp`, (process.uptime() + 60) / 3600);
+    const kept = [
+      await leave(`file.${running}-ba9876543210.tmp`, 0.9),
+      await leave(`file.${process.pid}-ba9876543210.tmp`, 0),
+      await leave(`file.${gone}.tmp`, 2),
+      await leave(`file.${gone}-${digits}.tmp.gz`, 2),
+      await leave(`file2.${gone}-${digits}.tmp`, 2),
+      await leave(`.${gone}-${digits}.tmp`, 2),
+    ];
+    await replaceFile(path, content("new"));
+    expect((await readdir(folder)).sort()).toEqual(["file", ...kept].sort());
+  });
+});
