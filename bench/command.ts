@@ -44,10 +44,13 @@ export function oneOf<Name extends string>(option: string, given: string, names:
   throw new UsageError(`${option} is "${given}", expected one of ${names.join(", ")}`);
 }
 
-/** The subcommands, one a line. */
+/** The subcommands, the lines of each summary one under the other. */
 export function usage(subcommands: Readonly<Record<string, Subcommand>>): string {
   const width = Math.max(...Object.keys(subcommands).map((name) => name.length));
-  const lines = Object.entries(subcommands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  const lineBreak = `\n${" ".repeat(width + 4)}`;
+  const lines = Object.entries(subcommands).map(
+    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary.replaceAll(/\n\s*/g, lineBreak)}`,
+  );
   return ["Usage: npm run bench -- [SUBCOMMAND] [options]", "", ...lines].join("\n");
 }
 

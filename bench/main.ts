@@ -26,6 +26,11 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
       "single predict and train through Network, native against TypeScript (--dtype float32|float64, --quick, --json)",
     load: () => import("./crossing.ts"),
   },
+  "event-loop": {
+    summary: `delay of the event loop while a large network is fitted natively, and idle beside it
+             (--dtype float32|float64, --quick, --json)`,
+    load: () => import("./event_loop.ts"),
+  },
 };
 
 async function main(argv: readonly string[]): Promise<void> {

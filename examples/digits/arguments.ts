@@ -1,7 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type ParseArgsConfig, parseArgs } from "node:util";
-import { CommandError } from "./errors.ts";
+import type { ParseArgsConfig } from "node:util";
+import { CommandError } from "../shared/errors.ts";
+import { oneOf, optional, parseOptions, path, wholeNumber } from "../shared/options.ts";
+import { RECIPES, type RecipeName } from "./recipe.ts";
 
 /** Where MNIST is published, the first one that answers being used. */
 export const USUAL_MIRRORS: readonly string[] = [
@@ -19,7 +21,9 @@ export type DigitSource =
 export interface Arguments {
   readonly help: boolean;
   readonly source: DigitSource;
-  /** Passes over the training digits; when absent, as many as suit the data. */
+  /** How the network is built and trained. */
+  readonly recipe: RecipeName;
+  /** Passes over the training digits; when absent, as many as the recipe takes for the data. */
   readonly epochs: number | undefined;
   readonly seed: number;
   /** Units of the hidden layer. */
@@ -45,7 +49,9 @@ Data
   --mirror URL           fetch from this address instead of the usual ones; may be repeated
 
 Training
-  --epochs N             passes over the training digits (default: 12; for MNIST 7)
+  --recipe NAME          tutorial: sigmoids and a step after each sample (default);
+                         modern: ReLU, softmax and Adam in mini-batches
+  --epochs N             passes over the training digits (default: 12; tutorial on MNIST 7)
   --hidden N             units in the hidden layer (default: 128)
   --seed N               of the first weights and of the order of samples (default: 1)
 
@@ -63,6 +69,7 @@ const OPTIONS = {
   download: { type: "boolean" },
   cache: { type: "string" },
   mirror: { type: "string", multiple: true },
+  recipe: { type: "string" },
   epochs: { type: "string" },
   hidden: { type: "string" },
   seed: { type: "string" },
@@ -83,10 +90,11 @@ export function parseArguments(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Arguments {
-  const values = parseOptions(argv);
+  const values = parseOptions(argv, OPTIONS);
   return {
     help: values.help ?? false,
     source: digitSource(values, environment),
+    recipe: oneOf("--recipe", values.recipe ?? "tutorial", Object.keys(RECIPES) as RecipeName[]),
     epochs: optional(values.epochs, (text) => wholeNumber("--epochs", text, 1, 1_000_000)),
     hidden: wholeNumber("--hidden", values.hidden ?? "128", 1, 100_000),
     seed: wholeNumber("--seed", values.seed ?? "1", 0, Number.MAX_SAFE_INTEGER),
@@ -96,20 +104,9 @@ export function parseArguments(
   };
 }
 
-function parseOptions(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // The first sentence names the option; the advice that follows it is about options of other kinds.
-    const [sentence] = (error as Error).message.split(/\.\s|\.$|\n/);
-    throw new CommandError(`${sentence}; --help lists the options`);
-  }
-}
+type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>;
 
-function digitSource(
-  values: ReturnType<typeof parseOptions>,
-  environment: Readonly<Record<string, string | undefined>>,
-): DigitSource {
+function digitSource(values: Values, environment: Readonly<Record<string, string | undefined>>): DigitSource {
   if (values.data !== undefined && values.download) {
     throw new CommandError("--data and --download exclude each other: the digits come from one place");
   }
@@ -134,21 +131,6 @@ function mirrorAddress(text: string): string {
     throw new CommandError(`--mirror expects an address such as https://example.org/mnist/, got "${text}"`);
   }
   return text.endsWith("/") ? text : `${text}/`;
-}
-
-function optional<Value>(text: string | undefined, read: (text: string) => Value): Value | undefined {
-  return text === undefined ? undefined : read(text);
-}
-
-function path(option: string, text: string): string {
-  if (text === "") throw new CommandError(`${option} expects a path, got ""`);
-  return text;
-}
-
-function wholeNumber(option: string, text: string, smallest: number, largest: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= smallest && value <= largest) return value;
-  throw new CommandError(`${option} expects a whole number from ${smallest} to ${largest}, got "${text}"`);
 }
 
 function percentage(text: string): number {

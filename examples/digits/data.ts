@@ -1,24 +1,22 @@
 import { Dataset } from "downhill";
+import { CommandError } from "../shared/errors.ts";
 import type { DigitSource } from "./arguments.ts";
 import { downloadFiles } from "./download.ts";
-import { CommandError } from "./errors.ts";
 import { type DigitImages, generateDigits } from "./generate.ts";
 import { findMnist, MNIST_FILES, type MnistPaths } from "./mnist.ts";
-import { CLASSES } from "./recipe.ts";
+import { CLASSES, type DigitKind } from "./recipe.ts";
 import { PIXELS } from "./render.ts";
 
 /** Digits to learn from and others to be tested on. */
 export interface DigitData {
+  readonly kind: DigitKind;
   /** Where they come from, in words. */
   readonly name: string;
   readonly train: Dataset;
   readonly test: Dataset;
-  /** Passes over the training digits that suit them. */
-  readonly epochs: number;
 }
 
-const BUILT_IN = { trainSize: 12_000, testSize: 2_000, trainSeed: 1, testSeed: 2, epochs: 12 };
-const MNIST_EPOCHS = 7;
+const BUILT_IN = { trainSize: 12_000, testSize: 2_000, trainSeed: 1, testSeed: 2 };
 
 /** What may interrupt the loading of data, and who hears about it. */
 export interface LoadOptions {
@@ -31,10 +29,10 @@ export async function loadDigits(source: DigitSource, options: LoadOptions): Pro
   switch (source.kind) {
     case "builtIn":
       return {
+        kind: "builtIn",
         name: "built in, drawn from pen strokes",
         train: toDataset(generateDigits(BUILT_IN.trainSize, BUILT_IN.trainSeed)),
         test: toDataset(generateDigits(BUILT_IN.testSize, BUILT_IN.testSeed)),
-        epochs: BUILT_IN.epochs,
       };
     case "folder":
       return readMnist(source.folder, await findMnist(source.folder));
@@ -69,5 +67,5 @@ async function readMnist(folder: string, paths: MnistPaths): Promise<DigitData> 
       );
     }
   }
-  return { name: `MNIST in ${folder}`, train, test, epochs: MNIST_EPOCHS };
+  return { kind: "mnist", name: `MNIST in ${folder}`, train, test };
 }

@@ -1,6 +1,6 @@
-import { SeededRandom } from "./random.ts";
+import { SeededRandom } from "../shared/random.ts";
 import { drawStrokes, PIXELS, SIDE } from "./render.ts";
-import { GLYPHS, type Glyph, type Point, type Stroke } from "./strokes.ts";
+import { GLYPHS, type Point, type Stroke } from "./strokes.ts";
 
 /** Digits and what they are. */
 export interface DigitImages {
@@ -55,7 +55,7 @@ export function generateDigits(count: number, seed: number): DigitImages {
 }
 
 function writeDigit(digit: number, random: SeededRandom, out: Uint8Array): void {
-  const glyph = chooseGlyph(GLYPHS[digit], random);
+  const glyph = random.choose(GLYPHS[digit]);
   const warp = randomWarp(random);
   const place = randomPlacement(random);
   const strokes: Stroke[] = glyph.strokes.map(({ kind, points }) => ({
@@ -64,16 +64,6 @@ function writeDigit(digit: number, random: SeededRandom, out: Uint8Array): void 
   }));
   drawStrokes(strokes, { radius: random.between(0.7, 1.7), ink: random.between(180, 255) }, out);
   addNoise(out, random);
-}
-
-function chooseGlyph(glyphs: readonly Glyph[], random: SeededRandom): Glyph {
-  const total = glyphs.reduce((sum, { weight }) => sum + weight, 0);
-  let left = random.uniform() * total;
-  for (const glyph of glyphs) {
-    left -= glyph.weight;
-    if (left < 0) return glyph;
-  }
-  return glyphs[glyphs.length - 1];
 }
 
 type Transform = (point: Point) => Point;

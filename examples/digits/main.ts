@@ -1,19 +1,27 @@
-import { DownhillError, type Evaluation, type History, Network } from "downhill";
+import { type Evaluation, type History, Network } from "downhill";
+import { epochLine, formatShare, progressLine } from "../shared/display.ts";
+import { CommandError } from "../shared/errors.ts";
+import { checkWritable, loadJson, saveJson } from "../shared/files.ts";
+import { choosePaint } from "../shared/paint.ts";
+import { print, runProgram } from "../shared/program.ts";
+import { ProgressDisplay } from "../shared/progress.ts";
+import { restoreNetwork } from "../shared/saved_network.ts";
 import { type Arguments, HELP, parseArguments } from "./arguments.ts";
 import { type DigitData, loadDigits } from "./data.ts";
-import { epochLine, formatShare, progressLine } from "./display.ts";
-import { CommandError, errorCode } from "./errors.ts";
-import { checkWritable, loadJson, saveJson } from "./network_file.ts";
-import { choosePaint } from "./paint.ts";
-import { ProgressDisplay } from "./progress.ts";
-import { CLASSES, fallingRate, layers, NETWORK_OPTIONS } from "./recipe.ts";
+import { CLASSES, layers, RECIPES } from "./recipe.ts";
 import { PIXELS } from "./render.ts";
-import { describeConfusion, describeData, describeExamples, describeNetwork, describeResult } from "./report.ts";
+import {
+  describeConfusion,
+  describeData,
+  describeExamples,
+  describeNetwork,
+  describeResult,
+  describeTraining,
+} from "./report.ts";
 
 const paint = choosePaint(process.stdout);
-const interruption = new AbortController();
 
-async function main(): Promise<void> {
+async function main(signal: AbortSignal): Promise<void> {
   const options = parseArguments(process.argv.slice(2));
   if (options.help) {
     process.stdout.write(HELP);
@@ -22,14 +30,12 @@ async function main(): Promise<void> {
   if (options.save !== undefined) await checkWritable(options.save);
   const loaded = options.load === undefined ? undefined : await loadNetwork(options.load);
 
-  const data = await loadDigits(options.source, {
-    signal: interruption.signal,
-    onFetch: (address) => print([`fetching ${address}`]),
-  });
+  const data = await loadDigits(options.source, { signal, onFetch: (address) => print([`fetching ${address}`]) });
   print(describeData(data, paint));
-  const network = loaded ?? new Network(layers(options.hidden), { ...NETWORK_OPTIONS, seed: options.seed });
+  const network =
+    loaded ?? new Network(layers(options.hidden), { ...RECIPES[options.recipe].network, seed: options.seed });
   print(describeNetwork(network, paint));
-  const history = loaded ? undefined : await train(network, data, options);
+  const history = loaded ? undefined : await train(network, data, options, signal);
   if (options.save !== undefined) await saveJson(options.save, network.toJSON());
 
   const evaluation = await network.evaluate(data.test);
@@ -41,7 +47,7 @@ async function main(): Promise<void> {
 }
 
 async function loadNetwork(path: string): Promise<Network> {
-  const network = restore(await loadJson(path), path);
+  const network = restoreNetwork(await loadJson(path), path);
   const [inputs, outputs] = [network.layers[0], network.layers[network.layers.length - 1]];
   if (inputs !== PIXELS || outputs !== CLASSES) {
     throw new CommandError(
@@ -51,25 +57,16 @@ async function loadNetwork(path: string): Promise<Network> {
   return network;
 }
 
-function restore(value: unknown, path: string): Network {
-  try {
-    return Network.fromJSON(value);
-  } catch (error) {
-    if (!(error instanceof DownhillError)) throw error;
-    throw new CommandError(`cannot load ${path}: ${error.message}`, { cause: error });
-  }
-}
-
-async function train(network: Network, data: DigitData, options: Arguments): Promise<History> {
-  const epochs = options.epochs ?? data.epochs;
-  print([""]);
+async function train(network: Network, data: DigitData, options: Arguments, signal: AbortSignal): Promise<History> {
+  const recipe = RECIPES[options.recipe];
+  const epochs = options.epochs ?? recipe.epochs[data.kind];
+  print([...describeTraining(options.recipe, paint), ""]);
   const display = new ProgressDisplay(process.stdout);
   try {
     return await network.fit(data.train, {
+      ...recipe.fit(epochs),
       epochs,
-      batchSize: 1,
-      learningRate: fallingRate(epochs),
-      signal: interruption.signal,
+      signal,
       onProgress: (progress) => display.update(progressLine(progress)),
       onEpoch: (report) => display.finish(epochLine(report, epochs)),
     });
@@ -78,40 +75,9 @@ async function train(network: Network, data: DigitData, options: Arguments): Pro
   }
 }
 
-function print(lines: readonly string[]): void {
-  for (const line of lines) console.log(line);
-}
-
 function requireAccuracy({ accuracy = 0 }: Evaluation, percent: number | undefined): void {
   if (percent === undefined || accuracy * 100 >= percent) return;
   throw new CommandError(`the test accuracy of ${formatShare(accuracy)} is below the required ${percent} %`);
 }
 
-/** Whether an error's message is meant for the user; any other is a mistake in the program and shown in full. */
-function isForUser(error: unknown): error is Error {
-  return (
-    error instanceof CommandError ||
-    error instanceof DownhillError ||
-    // The operating system's answers, such as ENOSPC, carry the name of the call.
-    (errorCode(error) !== undefined && "syscall" in (error as Error))
-  );
-}
-
-process.once("SIGINT", () => {
-  process.exitCode = 130;
-  interruption.abort(new CommandError("interrupted"));
-});
-
-// Whoever reads the output may stop early, as `head` does.
-process.stdout.on("error", (error) => {
-  if (errorCode(error) !== "EPIPE") throw error;
-  process.exit();
-});
-
-try {
-  await main();
-} catch (error) {
-  if (!isForUser(error)) throw error;
-  process.exitCode ||= 1;
-  console.error(`digits: ${error.message}`);
-}
+await runProgram("digits", main);

@@ -1,27 +1,75 @@
-import type { LayerSpec, NetworkOptions } from "downhill";
+import type { FitOptions, LayerSpec, NetworkOptions } from "downhill";
 import { PIXELS } from "./render.ts";
 
 /** The kinds of digits, and so the outputs of the network. */
 export const CLASSES = 10;
 
-/** How the network is built: one hidden layer, sigmoids throughout, an output for each digit. */
+/** Which digits there are to learn from. */
+export type DigitKind = "builtIn" | "mnist";
+
+/** A way to build and train the network. */
+export interface Recipe {
+  /** How it is trained, in words. */
+  readonly description: string;
+  /** What the layers are made of. */
+  readonly network: NetworkOptions;
+  /** How the network is trained, for a number of epochs. */
+  fit(epochs: number): Pick<FitOptions, "batchSize" | "optimizer" | "learningRate">;
+  /** Passes over the training digits that suit them. */
+  readonly epochs: Readonly<Record<DigitKind, number>>;
+}
+
+/** The network has one hidden layer, and an output for each digit. */
 export function layers(hidden: number): LayerSpec[] {
   return [PIXELS, hidden, CLASSES];
 }
 
-/** What the layers are made of. */
-export const NETWORK_OPTIONS = {
-  activation: "sigmoid",
-  outputActivation: "sigmoid",
-  loss: "squaredError",
-  initializer: "glorotUniform",
-} as const satisfies NetworkOptions;
-
-/** The learning rate of the first epoch. */
+/** The learning rate of the tutorial's first epoch. */
 const FIRST_RATE = 0.3;
 
 /** What the last epoch has left of it. */
 const LAST_SHARE = 0.02;
+
+/** What the tutorial does: sigmoids throughout, and a step of plain gradient descent after each sample. */
+const TUTORIAL: Recipe = {
+  description: `online gradient descent, at a learning rate that falls from ${FIRST_RATE}`,
+  network: {
+    activation: "sigmoid",
+    outputActivation: "sigmoid",
+    loss: "squaredError",
+    initializer: "glorotUniform",
+  },
+  fit: (epochs) => ({ batchSize: 1, learningRate: fallingRate(epochs) }),
+  epochs: { builtIn: 12, mnist: 7 },
+};
+
+const MODERN_BATCH = 64;
+
+/** The largest learning rate of the cycle, a few times what Adam is run at without one. */
+const MODERN_RATE = 0.004;
+
+/** What is usual today: rectified units, probabilities as outputs, and Adam with one cycle of the learning rate. */
+const MODERN: Recipe = {
+  description: `Adam in batches of ${MODERN_BATCH}, at a learning rate that rises to ${MODERN_RATE} and falls again`,
+  network: {
+    activation: "relu",
+    outputActivation: "softmax",
+    loss: "categoricalCrossEntropy",
+    initializer: "heUniform",
+  },
+  fit: () => ({
+    batchSize: MODERN_BATCH,
+    optimizer: "adam",
+    learningRate: { type: "oneCycle", learningRate: MODERN_RATE },
+  }),
+  epochs: { builtIn: 12, mnist: 12 },
+};
+
+/** The ways to build and train the network. */
+export const RECIPES = { tutorial: TUTORIAL, modern: MODERN } as const;
+
+/** What `--recipe` takes. */
+export type RecipeName = keyof typeof RECIPES;
 
 /**
  * A learning rate that falls along half a cosine wave: long steps to get near, short ones to settle. After each sample

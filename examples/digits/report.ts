@@ -1,12 +1,21 @@
 import { backendInfo, type Dataset, type Evaluation, type History, type Network } from "downhill";
+import { type ConfusionWords, confusionTable, factLines, formatCount, formatShare } from "../shared/display.ts";
+import type { Paint } from "../shared/paint.ts";
 import type { DigitData } from "./data.ts";
-import { confusionTable, factLines, formatCount, formatShare, gallery, type Picture } from "./display.ts";
 import { drawDigit } from "./drawing.ts";
-import type { Paint } from "./paint.ts";
+import { gallery, type Picture } from "./gallery.ts";
 import { chooseExamples, type Reading, readDigits } from "./reading.ts";
+import { CLASSES, RECIPES, type RecipeName } from "./recipe.ts";
 
 /** Right readings to show, and as many wrong ones. */
 const EXAMPLES = 3;
+
+/** Digits are written by one and read by another. */
+export const CONFUSION_WORDS: ConfusionWords = {
+  classes: Array.from({ length: CLASSES }, (_, digit) => String(digit)),
+  actual: "written",
+  predicted: "read as",
+};
 
 /** Which digits there are. */
 export function describeData({ name, train, test }: DigitData, paint: Paint): string[] {
@@ -23,7 +32,20 @@ export function describeData({ name, train, test }: DigitData, paint: Paint): st
 /** How the network is built. */
 export function describeNetwork(network: Network, paint: Paint): string[] {
   const shape = `${network.layers.join("-")}, ${formatCount(network.parameterCount)} parameters, seed ${network.seed}`;
-  return factLines([["network", shape]], paint);
+  const { layers, loss } = network.toJSON();
+  const units = layers.map(({ activation }) => (typeof activation === "string" ? activation : activation.type));
+  return factLines(
+    [
+      ["network", shape],
+      ["", `activations ${units.join(", ")}; loss ${loss}`],
+    ],
+    paint,
+  );
+}
+
+/** How the network is trained. */
+export function describeTraining(name: RecipeName, paint: Paint): string[] {
+  return factLines([["recipe", `${name}: ${RECIPES[name].description}`]], paint);
 }
 
 /** What one run came to. */
@@ -56,7 +78,7 @@ export function describeResult({ network, data, evaluation, history }: Outcome, 
 
 /** Which digits were taken for which. */
 export function describeConfusion({ confusionMatrix }: Evaluation, paint: Paint): string[] {
-  return confusionMatrix ? ["", ...confusionTable(confusionMatrix, paint)] : [];
+  return confusionMatrix ? ["", ...confusionTable(confusionMatrix, CONFUSION_WORDS, paint)] : [];
 }
 
 /** A few digits that were read right and a few that were not. */

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { HELP, parseArguments, USUAL_MIRRORS } from "../../examples/digits/arguments.ts";
-import { CommandError } from "../../examples/digits/errors.ts";
+import { CommandError } from "../../examples/shared/errors.ts";
 
 function failure(...argv: string[]): string {
   try {
@@ -19,6 +19,7 @@ describe("parseArguments", () => {
     expect(parseArguments([], {})).toEqual({
       help: false,
       source: { kind: "builtIn" },
+      recipe: "tutorial",
       epochs: undefined,
       hidden: 128,
       seed: 1,
@@ -29,10 +30,12 @@ describe("parseArguments", () => {
   });
 
   it("reads every option", () => {
-    const argv = "--data d --epochs 3 --hidden 20 --seed 0 --save s.json --load l.json --require-accuracy 97.5 --help";
+    const argv =
+      "--data d --recipe modern --epochs 3 --hidden 20 --seed 0 --save s.json --load l.json --require-accuracy 97.5 --help";
     expect(parseArguments(argv.split(" "), {})).toEqual({
       help: true,
       source: { kind: "folder", folder: "d" },
+      recipe: "modern",
       epochs: 3,
       hidden: 20,
       seed: 0,
@@ -81,6 +84,10 @@ describe("parseArguments", () => {
     expect(failure("--require-accuracy", "x")).toContain('got "x"');
   });
 
+  it.each(["Modern", "toString", ""])("refuses the recipe %j", (recipe) => {
+    expect(failure(`--recipe=${recipe}`)).toBe(`--recipe expects tutorial or modern, got "${recipe}"`);
+  });
+
   it("refuses what makes no sense together", () => {
     expect(failure("--data", "d", "--download")).toContain("exclude each other");
     expect(failure("--cache", "c")).toBe("--cache is of use with --download only");
@@ -93,9 +100,8 @@ describe("parseArguments", () => {
   });
 
   it("explains every option that it takes", () => {
-    for (const option of "data download cache mirror epochs hidden seed save load require-accuracy help".split(" ")) {
-      expect(HELP).toContain(`--${option}`);
-    }
+    const options = "data download cache mirror recipe epochs hidden seed save load require-accuracy help";
+    for (const option of options.split(" ")) expect(HELP).toContain(`--${option}`);
     for (const line of HELP.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   });
 });

@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DownloadOptions, downloadFiles } from "../../examples/digits/download.ts";
-import { CommandError } from "../../examples/digits/errors.ts";
 import { type DataFile, fileVariants, findMnist, MNIST_FILES } from "../../examples/digits/mnist.ts";
-import { checkWritable, loadJson, saveJson } from "../../examples/digits/network_file.ts";
+import { CommandError } from "../../examples/shared/errors.ts";
 
 let folder: string;
 
@@ -237,41 +236,5 @@ describe("downloadFiles", () => {
     await expect(download([silent.mirror, sound.mirror], { signal: stop.signal })).rejects.toBe(reason);
     expect(sound.requests).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
-  });
-});
-
-describe("network files", () => {
-  it("hold what was saved", async () => {
-    const path = join(folder, "network.json");
-    await saveJson(path, { a: [1, 2.5] });
-    await saveJson(path, { b: 0.1 });
-    expect(await loadJson(path)).toEqual({ b: 0.1 });
-    expect(await readdir(folder)).toEqual(["network.json"]);
-  });
-
-  it("keep their content when saving fails", async () => {
-    const path = join(folder, "network.json");
-    await saveJson(path, "old");
-    const circular: { self?: unknown } = {};
-    circular.self = circular;
-    await expect(saveJson(path, circular)).rejects.toThrow();
-    expect(await loadJson(path)).toBe("old");
-    expect(await readdir(folder)).toEqual(["network.json"]);
-  });
-
-  it("must have a folder to be in", async () => {
-    await checkWritable(join(folder, "new.json"));
-    const lost = join(folder, "none", "new.json");
-    expect(await failure(checkWritable(lost))).toBe(
-      `cannot save to ${lost}: the folder ${join(folder, "none")} does not exist`,
-    );
-    expect(await failure(checkWritable(folder))).toBe(`cannot save to ${folder}: it is a folder`);
-  });
-
-  it("are refused when they are missing or not JSON", async () => {
-    const path = join(folder, "network.json");
-    expect(await failure(loadJson(path))).toBe(`cannot load ${path}: there is no such file`);
-    await writeFile(path, "{");
-    expect(await failure(loadJson(path))).toBe(`cannot load ${path}: it is not JSON`);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { generateDigits } from "../../examples/digits/generate.ts";
-import { CLASSES, fallingRate, layers, NETWORK_OPTIONS } from "../../examples/digits/recipe.ts";
+import { CLASSES, fallingRate, layers, RECIPES } from "../../examples/digits/recipe.ts";
 import { PIXELS } from "../../examples/digits/render.ts";
 import { Dataset, Network } from "../../src/index.ts";
 
@@ -30,12 +30,43 @@ describe("the built-in digits", () => {
     expect(accuracy).toBeLessThan(0.92);
   });
 
-  it("are learnt by a network with a hidden layer", { timeout: 60_000 }, async () => {
-    const network = new Network(layers(48), { ...NETWORK_OPTIONS, seed: 1 });
+  it.each(["tutorial", "modern"] as const)("are learnt by the %s recipe", { timeout: 60_000 }, async (name) => {
+    const recipe = RECIPES[name];
+    const network = new Network(layers(48), { ...recipe.network, seed: 1 });
     const epochs = 5;
-    await network.fit(train, { epochs, learningRate: fallingRate(epochs) });
+    await network.fit(train, { ...recipe.fit(epochs), epochs });
     const { accuracy } = await network.evaluate(test);
     expect(accuracy).toBeGreaterThan(0.95);
+  });
+});
+
+describe("the recipes", () => {
+  it("know how many epochs suit each kind of digits", () => {
+    for (const { epochs } of Object.values(RECIPES)) {
+      expect(epochs.builtIn).toBeGreaterThanOrEqual(1);
+      expect(epochs.mnist).toBeGreaterThanOrEqual(1);
+    }
+  });
+
+  it("are what they are called", () => {
+    const { tutorial, modern } = RECIPES;
+    expect(tutorial.fit(7)).toEqual({ batchSize: 1, learningRate: expect.any(Function) });
+    expect(tutorial.network).toMatchObject({
+      activation: "sigmoid",
+      outputActivation: "sigmoid",
+      loss: "squaredError",
+    });
+    expect(modern.fit(12)).toEqual({
+      batchSize: 64,
+      optimizer: "adam",
+      learningRate: { type: "oneCycle", learningRate: 0.004 },
+    });
+    expect(modern.network).toEqual({
+      activation: "relu",
+      outputActivation: "softmax",
+      loss: "categoricalCrossEntropy",
+      initializer: "heUniform",
+    });
   });
 });
 

@@ -54,6 +54,8 @@ describe("the digits program", { timeout: 120_000 }, () => {
     const stdout = trained.stdout;
     expect(stdout).toMatch(/^digits {9}built in/);
     expect(stdout).toContain("784-16-10, 12,730 parameters, seed 5");
+    expect(stdout).toMatch(/^ {15}activations sigmoid, sigmoid; loss squaredError$/m);
+    expect(stdout).toMatch(/^recipe {9}tutorial: online gradient descent, .*$/m);
     expect(stdout.match(/^epoch [12]\/2 .*loss \d\.\d{4} .*samples\/s/gm)).toHaveLength(2);
     expect(stdout).toMatch(/^test accuracy {2}\d+\.\d{2} %$/m);
     expect(stdout).toMatch(/^training time {2}\d+\.\d{2} s for 2 epochs$/m);
@@ -68,6 +70,7 @@ describe("the digits program", { timeout: 120_000 }, () => {
 
     const loaded = await run("--load", path, "--require-accuracy", "99.9");
     expect(loaded.code).toBe(1);
+    expect(loaded.stdout).not.toContain("recipe");
     expect(loaded.stderr).toMatch(/^digits: the test accuracy of \d+\.\d{2} % is below the required 99\.9 %\n$/);
     const accuracy = (text: string) => text.match(/^test accuracy .*\n.*$/m)?.[0];
     expect(accuracy(loaded.stdout)).toBe(accuracy(stdout));
@@ -76,6 +79,15 @@ describe("the digits program", { timeout: 120_000 }, () => {
       text.slice(text.indexOf("read as")).split("\n\nThe network is saved")[0].trimEnd();
     expect(readings(loaded.stdout).length).toBeGreaterThan(1000);
     expect(readings(loaded.stdout)).toBe(readings(stdout));
+  });
+
+  it("trains by the modern recipe and says so", async () => {
+    const argv = "--recipe modern --epochs 2 --hidden 16 --require-accuracy 60".split(" ");
+    const { code, stdout, stderr } = await run(...argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^ {15}activations relu, softmax; loss categoricalCrossEntropy$/m);
+    expect(stdout).toMatch(/^recipe {9}modern: Adam in batches of 64, .*$/m);
+    expect(stdout.match(/^epoch [12]\/2 .*loss \d\.\d{4} .*samples\/s/gm)).toHaveLength(2);
   });
 
   it("says in one line what is wrong", async () => {

@@ -332,6 +332,13 @@ describe("the command line", () => {
     expect(usage(subcommands)).toMatch(/^ {2}kernels {3}does nothing$/m);
   });
 
+  it("puts the lines of a summary one under the other", () => {
+    const long: Subcommand = { ...nothing, summary: "does a lot\n  and then some" };
+    expect(usage({ kernels: nothing, "long-name": long })).toContain(
+      "  long-name  does a lot\n             and then some",
+    );
+  });
+
   it.each(["kernel", "toString"])("refuses the subcommand %s in one line", (name) => {
     expect(() => chooseSubcommand([name], subcommands, "kernels")).toThrow(
       new UsageError(`there is no subcommand "${name}"; there are kernels, crossing`),

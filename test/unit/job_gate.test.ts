@@ -100,7 +100,7 @@ describe("the chunks at once", () => {
     registerPlatform({ environment: { UV_THREADPOOL_SIZE: "6" } });
     const backend = nativeBackend(mistyped<Addon>(addon));
     registerPlatform(previous);
-    const job = { model: { arithmetic: "fast" }, state: {}, samples: {} };
+    const job = { model: { arithmetic: "fast" }, state: {}, samples: {}, optimizer: {} };
     for (let i = 0; i < 4; i++) {
       void backend.train(mistyped(job)).catch(() => {});
       void backend.evaluate(mistyped(job)).catch(() => {});

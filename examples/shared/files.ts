@@ -20,15 +20,24 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** Writes a value as JSON. The file has either its old content or all of the new, whatever happens meanwhile. */
-export async function saveJson(path: string, value: unknown): Promise<void> {
+/**
+ * Writes a file in one step: it has either its old content or all of the new, whatever happens meanwhile.
+ *
+ * @param write - is given the path of a temporary file beside it
+ */
+export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.${randomUUID()}.part`;
   try {
-    await writeFile(temporary, `${JSON.stringify(value)}\n`, { flush: true });
+    await write(temporary);
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Writes a value as JSON, in one step. */
+export async function saveJson(path: string, value: unknown): Promise<void> {
+  await replaceFile(path, (temporary) => writeFile(temporary, `${JSON.stringify(value)}\n`, { flush: true }));
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * A small seeded source of random numbers: a counter that advances by an odd constant, each of its values
  * scrambled by the finalizer of MurmurHash3 (Austin Appleby). 32-bit integer arithmetic only, so every
- * machine draws the same digits.
+ * machine draws the same.
  */
 export class SeededRandom {
   #counter: number;
@@ -30,6 +30,17 @@ export class SeededRandom {
   /** A number in (-1, 1), bell-shaped around 0: the mean of three uniform ones. */
   bell(): number {
     return (2 * (this.uniform() + this.uniform() + this.uniform())) / 3 - 1;
+  }
+
+  /** One of some items, each as often as its weight says. */
+  choose<Item extends { readonly weight: number }>(items: readonly Item[]): Item {
+    const total = items.reduce((sum, { weight }) => sum + weight, 0);
+    let left = this.uniform() * total;
+    for (const item of items) {
+      left -= item.weight;
+      if (left < 0) return item;
+    }
+    return items[items.length - 1];
   }
 }
 
