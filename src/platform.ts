@@ -26,6 +26,8 @@ export interface Platform {
    * regular files are. Permissions stay, and are 0o644 for a new file, less the umask. Rejects with the system's error.
    */
   readonly replaceFile?: (path: string, parts: readonly Uint8Array[]) => Promise<void>;
+  /** Rejects with the system's error where `replaceFile` cannot write, before there is anything to be written. */
+  readonly assertReplaceable?: (path: string) => Promise<void>;
   /** SHA-256 of parts in a row, (32), in pieces that leave turns of the event loop to others. */
   readonly sha256?: (parts: readonly Uint8Array[]) => Promise<Uint8Array>;
   /**

@@ -8,7 +8,7 @@ import { createGunzip, gunzip } from "node:zlib";
 import { loadAddon } from "./backend/loader.ts";
 import { DownhillError } from "./errors.ts";
 import type { Platform } from "./platform.ts";
-import { replaceFile } from "./replace_file.ts";
+import { assertReplaceable, replaceFile } from "./replace_file.ts";
 import { nextTurn } from "./turn.ts";
 
 const decompress = promisify(gunzip);
@@ -18,6 +18,7 @@ export const nodePlatform: Platform = {
   readBytes,
   readChecked,
   replaceFile,
+  assertReplaceable,
   sha256,
   openText,
   loadAddon,

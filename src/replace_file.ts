@@ -19,7 +19,7 @@ export async function replaceFile(path: string, parts: readonly Uint8Array[]): P
   const target = await targetOf(path);
   const mode = await modeFor(target);
   await removeStale(target);
-  const temporary = `${target}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
+  const temporary = temporaryOf(target);
   try {
     await writeFlushed(temporary, parts, mode);
     await rename(temporary, target);
@@ -28,6 +28,22 @@ export async function replaceFile(path: string, parts: readonly Uint8Array[]): P
     throw error;
   }
   await flushFolder(dirname(target));
+}
+
+/** `Platform.assertReplaceable`: fails where `replaceFile` would, as far as a file without content can tell. */
+export async function assertReplaceable(path: string): Promise<void> {
+  const target = await targetOf(path);
+  const mode = await modeFor(target);
+  const temporary = temporaryOf(target);
+  try {
+    await writeFlushed(temporary, [], mode);
+  } finally {
+    await removeQuietly(temporary);
+  }
+}
+
+function temporaryOf(target: string): string {
+  return `${target}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
 }
 
 /** What a path stands for once symbolic links are followed, also one to a file that is not there yet. */

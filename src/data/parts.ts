@@ -17,14 +17,23 @@ export function stretch(from: number, count: number): TakeRows {
 export function copies(indices: Uint32Array): TakeRows {
   return (values, width) => {
     const taken = new (values.constructor as new (length: number) => typeof values)(indices.length * width);
-    if (width === 1) for (let i = 0; i < indices.length; i++) taken[i] = values[indices[i]];
-    else for (let i = 0; i < indices.length; i++) taken.set(row(values, indices[i], width), i * width);
+    for (let i = 0; i < indices.length; i++) {
+      const first = indices[i] * width;
+      if (width > WIDE) taken.set(values.subarray(first, first + width), i * width);
+      else for (let j = 0; j < width; j++) taken[i * width + j] = values[first + j];
+    }
     return taken;
   };
 }
 
-function row<Values extends Row>(values: Values, index: number, width: number): Values {
-  return values.subarray(index * width, (index + 1) * width) as Values;
+/** From here on a view costs less than a loop over its values. */
+const WIDE = 64;
+
+/** 0 … size − 1 */
+function counted(size: number): Uint32Array {
+  const indices = new Uint32Array(size);
+  for (let i = 0; i < size; i++) indices[i] = i;
+  return indices;
 }
 
 /** The part of samples that a function takes from each of their arrays. */
@@ -42,7 +51,7 @@ export function partOf(samples: Samples, size: number, take: TakeRows): Samples 
 
 /** The indices from 0 to size − 1 in a random order. */
 export function randomOrder(size: number, seed: number): Uint32Array {
-  const order = Uint32Array.from({ length: size }, (_, index) => index);
+  const order = counted(size);
   new Random(seed).shuffle(order);
   return order;
 }
@@ -66,7 +75,7 @@ export function drawParts(
     left[label]--;
     isDrawn[index] = 1;
   }
-  const indices = Uint32Array.from({ length: size }, (_, index) => index);
+  const indices = counted(size);
   return [indices.filter((index) => isDrawn[index] === 1), indices.filter((index) => isDrawn[index] === 0)];
 }
 

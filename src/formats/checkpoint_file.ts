@@ -69,6 +69,21 @@ export async function writeCheckpoint(
 }
 
 /**
+ * Finds out whether a checkpoint can be written, before there is one.
+ *
+ * @throws DownhillError `ERR_CHECKPOINT` when it cannot, with the system's reason
+ */
+export async function assertWritable(path: string): Promise<void> {
+  const { assertReplaceable } = currentPlatform();
+  if (!assertReplaceable) throw failure(path, "cannot be written: files can only be written in Node.js");
+  try {
+    await assertReplaceable(path);
+  } catch (cause) {
+    throw failure(path, `cannot be written: ${reasonOf(cause)}`, cause);
+  }
+}
+
+/**
  * Reads a checkpoint. No more than the first bytes of a file that is none are read.
  *
  * @throws DownhillError `ERR_CHECKPOINT` when the file cannot be read or is no intact checkpoint of this version

@@ -50,7 +50,8 @@ function weightedByClass(
       `${WHERE} has length ${ofClass.length}, expected ${data.classes}, one a class`,
     );
   }
-  const products = Float64Array.from(labels, (label, sample) => ofClass[label] * (sampleWeights?.[sample] ?? 1));
+  const products = new Float64Array(labels.length);
+  for (let s = 0; s < labels.length; s++) products[s] = ofClass[labels[s]] * (sampleWeights ? sampleWeights[s] : 1);
   assertUsable(products);
   return products;
 }

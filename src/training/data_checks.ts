@@ -71,12 +71,14 @@ function assertFloat32(samples: Samples, where: string): void {
   for (const [name, values, width, factor] of [
     ["inputs", samples.inputs, samples.inputSize, samples.inputScale],
     ["targets", samples.targets, samples.targetSize, 1],
+    ["weights", samples.weights, 1, 1],
   ] as const) {
     const found = values ? firstBeyondFloat32(values, factor) : -1;
     if (!values || found < 0) continue;
+    const place = name === "weights" ? found : `${Math.floor(found / width)}][${found % width}`;
     throw new DownhillError(
       "ERR_DATA",
-      `${where}: ${name}[${Math.floor(found / width)}][${found % width}] is ${values[found]}, expected a number that float32 can hold`,
+      `${where}: ${name}[${place}] is ${values[found]}, expected a number that float32 can hold`,
     );
   }
   knownInFloat32.add(samples);

@@ -82,7 +82,7 @@ export interface ResolvedSchedule {
   restore(state: unknown): void;
   /** Plain data with every default filled in, `"function"` for a function: a checkpoint compares it. */
   readonly description: unknown;
-  /** Whether the rates of an epoch depend on the reports of the ones before. */
+  /** Whether the rates of an epoch may depend on what came of the ones before. */
   readonly isAdaptive: boolean;
   /** Whether there is a rate for each step. */
   readonly perStep: boolean;
@@ -148,13 +148,15 @@ function fixedSchedule(
 
 function resolveFunction(rateOf: ScheduleFunction, where: string): ResolvedSchedule {
   const perStep = rateOf.length >= 2;
-  return fixedSchedule("function", perStep, (epoch, steps) => {
+  const schedule = fixedSchedule("function", perStep, (epoch, steps) => {
     const rates = new Float64Array(perStep ? steps : 1);
     for (let step = 0; step < rates.length; step++) {
       rates[step] = nonNegative(rateOf(epoch, step), perStep ? `${where}(${epoch}, ${step})` : `${where}(${epoch})`);
     }
     return rates;
   });
+  // It may look at anything, so nobody asks before the epoch begins.
+  return { ...schedule, isAdaptive: true };
 }
 
 function constantSchedule(learningRate: number): ResolvedSchedule {

@@ -31,6 +31,7 @@ export interface TrainingIdentity {
 /** @param whole - all samples; undefined for data in parts, whose sizes nobody knows */
 export function identityOf(model: Model, options: ResolvedFitOptions, whole: Dataset | undefined): TrainingIdentity {
   const { inputs } = model.layout.layers[0];
+  const { schedule } = options;
   return plain({
     layers: [inputs, ...model.layout.layers.map(({ units }) => units)],
     activations: model.activations,
@@ -40,7 +41,9 @@ export function identityOf(model: Model, options: ResolvedFitOptions, whole: Dat
     samples: whole?.size,
     normalization: whole?.normalization,
     batchSize: options.batchSize,
-    learningRate: options.schedule.description,
+    learningRate: schedule.description,
+    // Curves over all steps end with the last epoch; others go on.
+    ...(schedule.perStep && schedule.description !== "function" && { epochs: options.epochs }),
     optimizer: options.optimizer,
     dropout: options.dropout && [...options.dropout],
     classWeights: typeof options.classWeights === "object" ? [...options.classWeights] : options.classWeights,

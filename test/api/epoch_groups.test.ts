@@ -17,26 +17,18 @@ function networkOf(): Network {
 
 describe("short epochs", () => {
   it.each([1, 4, 20])("have the same outcome together and one by one, in batches of %i", async (batchSize) => {
-    const rates: number[][] = [[], []];
     const [together, alone] = [networkOf(), networkOf()];
-    const optionsOf = (i: number): FitOptions => ({
+    const options: FitOptions = {
       epochs: 500,
       batchSize,
-      learningRate: (epoch) => {
-        rates[i].push(epoch);
-        return 0.02 / Math.sqrt(epoch);
-      },
-    });
-    const histories = [
-      await together.fit(data, optionsOf(0)),
-      await alone.fit(data, { ...optionsOf(1), onEpoch }),
-    ] as const;
+      learningRate: { type: "exponential", learningRate: 0.02, factor: 0.995 },
+    };
+    const histories = [await together.fit(data, options), await alone.fit(data, { ...options, onEpoch })] as const;
     const [actual, expected] = histories.map(({ epochs }) =>
       epochs.map(({ epoch, loss, learningRate }) => ({ epoch, loss, learningRate })),
     );
     expect(actual.length).toBe(500);
     expect(actual).toEqual(expected);
-    expect(rates[0]).toEqual(rates[1]);
     expect(allWeights(together)).toEqual(allWeights(alone));
     for (const { epochs } of histories) {
       for (const { seconds, samplesPerSecond } of epochs) expect(seconds >= 0 && samplesPerSecond > 0).toBe(true);
@@ -57,7 +49,9 @@ describe("short epochs", () => {
   it("end at the same place when they diverge, with the last good epoch kept", async () => {
     for (const diverging of [1, 2, 17]) {
       const [together, alone] = [networkOf(), networkOf()];
-      const options = { epochs: 30, learningRate: (epoch: number) => (epoch < diverging ? 0.01 : 1e4) };
+      const learningRate =
+        diverging === 1 ? 1e4 : { type: "step" as const, learningRate: 0.01, every: diverging - 1, factor: 1e6 };
+      const options = { epochs: 30, learningRate };
       const { message } = await expectRejected(alone.fit(data, { ...options, onEpoch }), "ERR_DIVERGED", "epoch ");
       const failure = await expectRejected(together.fit(data, options), "ERR_DIVERGED");
       expect(failure.message).toBe(message);
@@ -67,6 +61,18 @@ describe("short epochs", () => {
       if (epochs > 0) await good.fit(data, { ...options, epochs });
       expect(allWeights(together)).toEqual(allWeights(good));
     }
+  });
+
+  it("are not what a function of the epoch is asked for, which may look at anything", async () => {
+    const network = networkOf();
+    const before: boolean[] = [];
+    const first = allWeights(network);
+    const learningRate = (epoch: number) => {
+      before.push(epoch === 1 || JSON.stringify(allWeights(network)) !== JSON.stringify(first));
+      return 0.01;
+    };
+    await network.fit(data, { epochs: 5, learningRate });
+    expect(before).toEqual([true, true, true, true, true]);
   });
 
   it("before one without a learning rate are trained and kept", async () => {
