@@ -7,7 +7,7 @@ export type { Kernels } from "./backend/kernels.ts";
 export type { LoadAttempt } from "./backend/loader.ts";
 export { type BackendInfo, backendInfo, kernels } from "./backend/select.ts";
 export type { CsvColumn, CsvMissing, CsvOptions } from "./data/csv_options.ts";
-export type { CsvColumnEncoding, CsvEncoding, CsvRow } from "./data/encoding.ts";
+export type { CsvColumnEncoding, CsvEncoding, CsvRow, CsvUnknown } from "./data/encoding.ts";
 export { Dataset, type DatasetSource } from "./dataset.ts";
 export { DownhillError, type ErrorCode } from "./errors.ts";
 export type { NetworkJSON } from "./formats/json.ts";

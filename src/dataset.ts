@@ -1,6 +1,6 @@
 import { allocateValues } from "./backend/types.ts";
 import type { CsvOptions } from "./data/csv_options.ts";
-import { type CsvEncoding, type CsvRow, encodeRows } from "./data/encoding.ts";
+import { type CsvEncoding, type CsvRow, type CsvUnknown, encodeRows } from "./data/encoding.ts";
 import { copies, drawParts, partOf, randomOrder, stretch, type TakeRows } from "./data/parts.ts";
 import { checkLabels, type DatasetSource, readSource } from "./data/source.ts";
 import { describe } from "./errors.ts";
@@ -151,13 +151,17 @@ export class Dataset {
    * Makes inputs of rows the way a CSV file's rows became inputs, for predictions: (rows, inputs).
    *
    * @param encoding - the `encoding` of a data set, or the same read back from JSON
-   * @param rows - objects with a value for each column (others are not looked at), or arrays of the values in the order
-   *   of `encoding.columns`. Numbers may be given as text; null, undefined and the encoding's `missingValues` are missing
-   * @throws DownhillError `ERR_OPTION` when the encoding is none, `ERR_DATA` for values that are not what their column
-   *   holds, or missing in a column that had to be complete, `ERR_SHAPE` for no rows or arrays of another length
+   * @param rows - objects with a key for each column (others are not looked at), or arrays of the values in the order
+   *   of `encoding.columns`. Numbers may be given as text; null, undefined and the encoding's `missingValues` are missing,
+   *   but not NaN
+   * @param options - `unknown`: whether a category that the encoding does not have is refused (`"refuse"`, default), or
+   *   all inputs of its column are 0 (`"ignore"`)
+   * @throws DownhillError `ERR_OPTION` when the encoding is none and for the options, `ERR_DATA` for values that are not what their column
+   *   holds or missing in a column that had to be complete, and for objects without one of the keys, `ERR_SHAPE` for no
+   *   rows or arrays of another length
    */
-  static encode(encoding: CsvEncoding, rows: readonly CsvRow[]): Matrix {
-    return encodeRows(encoding, rows);
+  static encode(encoding: CsvEncoding, rows: readonly CsvRow[], options?: { readonly unknown?: CsvUnknown }): Matrix {
+    return encodeRows(encoding, rows, options);
   }
 
   /**

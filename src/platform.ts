@@ -32,9 +32,13 @@ export interface Platform {
   readonly sha256?: (parts: readonly Uint8Array[]) => Promise<Uint8Array>;
   /**
    * The text of a file as it is read, in pieces of up to some 64 KB, decompressed when the file is gzip, without a byte
-   * order mark. Fails with `ERR_DATA` when the file cannot be read or is not UTF-8.
+   * order mark, and of that what `pass` lets through. Fails with `ERR_DATA` when the file cannot be read, is no regular
+   * file or is not UTF-8.
    */
-  readonly openText?: (path: string) => NodeJS.ReadableStream & { destroy(): unknown };
+  readonly openText?: (
+    path: string,
+    pass: (pieces: AsyncIterable<string>) => AsyncIterable<string>,
+  ) => NodeJS.ReadableStream & { destroy(): unknown };
   /** Looks for the native binary. */
   readonly loadAddon?: () => LoadResult;
   /** The environment variables. */

@@ -37,14 +37,15 @@ async function readBytes(path: string): Promise<Uint8Array> {
 }
 
 /** One piece at a time is read ahead, so that whoever parses them gives way to others in between. */
-function openText(path: string): Readable {
-  return Readable.from(textOf(path), { highWaterMark: 1 });
+function openText(path: string, pass: (pieces: AsyncIterable<string>) => AsyncIterable<string>): Readable {
+  return Readable.from(pass(textOf(path)), { highWaterMark: 1 });
 }
 
 async function* textOf(path: string): AsyncGenerator<string> {
   // Fatal: other encodings would turn into replacement characters without a word. It takes a byte order mark away.
   const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
+    await assertRegular(path);
     for await (const bytes of bytesOf(path)) yield decoder.decode(bytes, { stream: true });
     yield decoder.decode();
   } catch (cause) {
@@ -92,6 +93,11 @@ function privateBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Before a file is opened: a pipe would wait for its writer, whatever becomes of the caller meanwhile. */
+async function assertRegular(path: string): Promise<void> {
+  if (!(await stat(path)).isFile()) throw new Error("it is not a regular file");
+}
+
 /** A single read gives at most 2 GiB. */
 const READ_AT_ONCE = 2 ** 26;
 
@@ -100,8 +106,7 @@ async function readChecked(
   headBytes: number,
   check: (head: Uint8Array, size: number) => void,
 ): Promise<Uint8Array> {
-  // Before it is opened: that would wait for the writer of a pipe.
-  if (!(await stat(path)).isFile()) throw new Error("it is not a regular file");
+  await assertRegular(path);
   const file = await open(path);
   try {
     const { size } = await file.stat();

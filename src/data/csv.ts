@@ -1,6 +1,7 @@
 import { allocateValues } from "../backend/types.ts";
 import { describe } from "../errors.ts";
 import { readRows } from "../formats/csv.ts";
+import { wholeRows } from "../formats/csv_pieces.ts";
 import { currentPlatform } from "../platform.ts";
 import { dataError } from "../sample_table.ts";
 import type { Samples } from "../samples.ts";
@@ -9,7 +10,15 @@ import type { Values } from "../types.ts";
 import { CsvColumnReader, PIECE_ROWS } from "./csv_column.ts";
 import { type CsvChoices, type CsvOptions, resolveCsvOptions } from "./csv_options.ts";
 import { type PlannedColumn, planOf } from "./csv_plan.ts";
-import { type CsvEncoding, checkedEncoding, fillOf, inputSizeOf, widthOf, writeColumn } from "./encoding.ts";
+import {
+  type CsvColumnEncoding,
+  type CsvEncoding,
+  checkedEncoding,
+  fillOf,
+  inputSizeOf,
+  widthOf,
+  writeColumn,
+} from "./encoding.ts";
 
 /** See `Dataset.csv`. */
 export async function readCsv(path: string, options: CsvOptions): Promise<{ samples: Samples; encoding: CsvEncoding }> {
@@ -18,13 +27,14 @@ export async function readCsv(path: string, options: CsvOptions): Promise<{ samp
   if (!openText) throw dataError(`${path} cannot be read: files can only be read in Node.js`);
   const { delimiter, signal } = choices;
   let table: CsvTable | undefined;
-  await readRows(openText(path), { delimiter, path, signal }, (row, line) => {
+  const text = openText(path, (pieces) => wholeRows(pieces, delimiter, path));
+  await readRows(text, { delimiter, path, signal }, (row, line) => {
     if (table) return table.add(row, line);
     table = new CsvTable(path, namesOf(row, choices), choices);
     return choices.header === true || table.add(row, line);
   });
   if (!table || table.rows === 0) throw dataError(`${path} has no rows of data, expected at least one`);
-  const encoding = table.encoding();
+  const encoding = await table.encoding();
   return { samples: await table.samples(encoding), encoding };
 }
 
@@ -33,6 +43,24 @@ function namesOf(firstRow: readonly string[], { header }: CsvChoices): readonly 
   if (typeof header === "object") return header;
   if (!header) return Array.from(firstRow.keys(), String);
   return firstRow.map((name) => name.trim());
+}
+
+/** In one typed array of Node 20. */
+const MAX_VALUES = 2 ** 31;
+
+/**
+ * How many inputs a row becomes.
+ *
+ * @param rows - how many there are
+ * @throws DownhillError `ERR_DATA` when all of the inputs are more than there can be in memory
+ */
+export function checkedInputSize(path: string, encoding: CsvEncoding, rows: number): number {
+  const inputSize = inputSizeOf(encoding);
+  if (rows * inputSize <= MAX_VALUES) return inputSize;
+  const widest = encoding.columns.reduce((most, column) => (widthOf(column) > widthOf(most) ? column : most));
+  throw dataError(
+    `${path} becomes ${rows} × ${inputSize} inputs, expected at most 2^31 in all (column ${describe(widest.name)} alone becomes ${widthOf(widest)})`,
+  );
 }
 
 /** A column with what was read of it. */
@@ -88,11 +116,16 @@ class CsvTable {
     }
   }
 
-  /** The encoding that was given, or what the file teaches. */
-  encoding(): CsvEncoding {
-    const { plan } = this.#choices;
+  /** The encoding that was given, or what the file teaches, with a turn of the event loop for each column. */
+  async encoding(): Promise<CsvEncoding> {
+    const { plan, signal } = this.#choices;
     if ("encoding" in plan) return plan.encoding;
-    const columns = this.#inputs.map(({ reader, missing: { rule, isOwn } }) => reader.learn(rule, isOwn));
+    const columns: CsvColumnEncoding[] = [];
+    for (const { reader, missing } of this.#inputs) {
+      signal?.throwIfAborted();
+      columns.push(reader.learn(missing.rule, missing.isOwn));
+      await nextTurn();
+    }
     const target = { columns: this.#targets.map(({ name }) => name), ...this.#learnClasses() };
     return checkedEncoding({ columns, target, missingValues: [...this.#missingValues] }, "encoding");
   }
@@ -109,7 +142,7 @@ class CsvTable {
   /** The rows as samples. Columns are given up piece by piece, with a turn of the event loop in between. */
   async samples(encoding: CsvEncoding): Promise<Samples> {
     const size = this.#rows;
-    const inputSize = inputSizeOf(encoding);
+    const inputSize = checkedInputSize(this.#path, encoding, size);
     const { classes } = encoding.target;
     const targetSize = classes ? classes.length : this.#targets.length;
     const inputs = allocateValues("float64", size * inputSize);
@@ -120,8 +153,8 @@ class CsvTable {
       const count = Math.min(PIECE_ROWS, size - first);
       this.#moveInputs(encoding, count, inputs.subarray(first * inputSize), inputSize);
       for (const [t, { reader }] of this.#targets.entries()) {
-        const values = reader.shiftPiece(classes, Number.NaN);
-        if (labels) labels.set(values.subarray(0, count), first);
+        const values = reader.shiftPiece(count, classes, Number.NaN);
+        if (labels) labels.set(values, first);
         else if (targets) for (let r = 0; r < count; r++) targets[(first + r) * targetSize + t] = values[r];
       }
       await nextTurn();
@@ -134,7 +167,7 @@ class CsvTable {
     let offset = 0;
     for (const [c, column] of columns.entries()) {
       const categories = column.type === "category" ? column.categories : undefined;
-      const values = this.#inputs[c].reader.shiftPiece(categories, fillOf(column));
+      const values = this.#inputs[c].reader.shiftPiece(count, categories, fillOf(column));
       for (let r = 0; r < count; r++) writeColumn(column, values[r], out, r * inputSize + offset);
       offset += widthOf(column);
     }

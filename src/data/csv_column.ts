@@ -1,10 +1,13 @@
 import { DownhillError, describe } from "../errors.ts";
 import { dataError } from "../sample_table.ts";
 import type { CsvMissing } from "./csv_options.ts";
-import { type CsvColumnEncoding, MAX_CATEGORIES, numberOf, oneOfTexts } from "./encoding.ts";
+import { type CsvColumnEncoding, MAX_CATEGORIES, numberOf, oneOfTexts, UNKNOWN } from "./encoding.ts";
 
-/** How many rows lie in one piece of memory: a column grows without being copied, and is given back piece by piece. */
+/** How many rows lie in one piece of memory: a column grows without being copied whole, and is given back piece by piece. */
 export const PIECE_ROWS = 2 ** 14;
+
+/** How many rows the first piece has room for to begin with: files with many columns may have few rows. */
+const FIRST_ROWS = 16;
 
 /** What is known about a column before it is read. */
 export interface ColumnKind {
@@ -12,6 +15,8 @@ export interface ColumnKind {
   readonly type: "number" | "category" | "auto";
   /** The only texts that a category may have; undefined: those that are found. */
   readonly texts?: readonly string[] | undefined;
+  /** Whether other texts than those are `UNKNOWN`, and not refused. */
+  readonly ignoresUnknown?: boolean;
   /** What to do about a column of type `auto` that holds categories some of which look like numbers. */
   readonly advice?: string;
   readonly allowsMissing: boolean;
@@ -55,9 +60,20 @@ export class CsvColumnReader {
   add(text: string | undefined, line: number): void {
     const value = text === undefined ? this.#missing(line) : this.#valueOf(text, line);
     const place = this.#rows % PIECE_ROWS;
-    if (place === 0) this.#pieces.push(new Float64Array(PIECE_ROWS));
-    this.#pieces[this.#pieces.length - 1][place] = value;
+    if (place === 0) this.#pieces.push(new Float64Array(this.#rows === 0 ? FIRST_ROWS : PIECE_ROWS));
+    this.#pieceWithRoomAt(place)[place] = value;
     this.#rows++;
+  }
+
+  /** The last piece; the first one doubles when it is full. */
+  #pieceWithRoomAt(place: number): Float64Array {
+    const last = this.#pieces.length - 1;
+    const piece = this.#pieces[last];
+    if (place < piece.length) return piece;
+    const larger = new Float64Array(2 * place);
+    larger.set(piece);
+    this.#pieces[last] = larger;
+    return larger;
   }
 
   #missing(line: number): number {
@@ -81,6 +97,7 @@ export class CsvColumnReader {
 
   #newCode(text: string, line: number): number {
     const code = this.#codes.size;
+    if (this.#kind.ignoresUnknown) return UNKNOWN;
     if (this.#kind.texts)
       throw this.#failure(line, `holds ${describe(text)}, expected ${oneOfTexts(this.#kind.texts)}`);
     if (code === MAX_CATEGORIES) {
@@ -114,14 +131,14 @@ export class CsvColumnReader {
    * @param isOwnRule - whether the rule was given for this very column
    */
   learn(rule: CsvMissing, isOwnRule: boolean): CsvColumnEncoding {
-    const { path, name } = this.#where;
-    const present = rule === "refuse" || typeof rule === "number" ? undefined : this.#sortedValues();
+    const { name } = this.#where;
+    const present = rule === "refuse" || typeof rule === "number" ? undefined : this.#presentValues();
     if (this.#type === undefined || present?.length === 0) {
-      throw dataError(`${path}: column ${describe(name)} has no value in any row, expected some`);
+      throw this.#failureOfAll("has no value in any row, expected some");
     }
     if (this.#type === "number") {
       const type = { name, type: "number" } as const;
-      return rule === "refuse" ? type : { ...type, missing: present ? standIn(rule, present) : (rule as number) };
+      return rule === "refuse" ? type : { ...type, missing: present ? this.#standIn(rule, present) : (rule as number) };
     }
     const type = { name, type: "category", categories: this.texts } as const;
     if (rule === "refuse") return type;
@@ -129,11 +146,24 @@ export class CsvColumnReader {
       const message = `options.missing.${name} is ${describe(rule)}, expected refuse or mostFrequent for categories`;
       throw new DownhillError("ERR_OPTION", message);
     }
-    return { ...type, missing: this.texts[mostFrequent(present ?? this.#sortedValues())] };
+    return { ...type, missing: this.texts[mostFrequent(present ?? this.#presentValues())] };
   }
 
-  /** Numbers, or indices into the sorted texts, in ascending order; without those that are missing. */
-  #sortedValues(): Float64Array {
+  #standIn(rule: CsvMissing, values: Float64Array): number {
+    if (rule === "mostFrequent") return mostFrequent(values);
+    if (rule === "median") return median(values);
+    const mean = values.reduce((before, value, i) => before + (value - before) / (i + 1), 0);
+    if (Number.isFinite(mean)) return mean;
+    throw this.#failureOfAll("holds numbers too far apart for their mean, expected smaller ones");
+  }
+
+  #failureOfAll(message: string): DownhillError {
+    const { path, name } = this.#where;
+    return dataError(`${path}: column ${describe(name)} ${message}`);
+  }
+
+  /** Numbers, or indices into the sorted texts; without those that are missing. */
+  #presentValues(): Float64Array {
     const ranks = this.#ranks(this.texts);
     const values = new Float64Array(this.#rows);
     let count = 0;
@@ -141,7 +171,7 @@ export class CsvColumnReader {
       const value = this.#pieces[Math.floor(row / PIECE_ROWS)][row % PIECE_ROWS];
       if (!Number.isNaN(value)) values[count++] = this.#type === "category" ? ranks[value] : value;
     }
-    return values.subarray(0, count).sort();
+    return values.subarray(0, count);
   }
 
   /** Where the text of each code stands in a list. */
@@ -151,18 +181,21 @@ export class CsvColumnReader {
   }
 
   /**
-   * The next `PIECE_ROWS` rows, which are then given up: numbers, or indices into the texts.
+   * The next `PIECE_ROWS` rows or fewer, which are then given up: numbers, or indices into the texts, or `UNKNOWN`.
    *
+   * @param count - how many rows there are
    * @param texts - of a column of categories or classes, in the order that counts
    * @param fill - what stands in for a missing value
    */
-  shiftPiece(texts: readonly string[] | undefined, fill: number): Float64Array {
-    const piece = this.#pieces.shift() ?? new Float64Array(0);
+  shiftPiece(count: number, texts: readonly string[] | undefined, fill: number): Float64Array {
+    const values = (this.#pieces.shift() ?? new Float64Array(0)).subarray(0, count);
     const ranks = texts && this.#ranks(texts);
-    return piece.map((value) => {
-      if (Number.isNaN(value)) return fill;
-      return ranks ? ranks[value] : value;
-    });
+    for (let r = 0; r < count; r++) {
+      const value = values[r];
+      if (Number.isNaN(value)) values[r] = fill;
+      else if (ranks && value !== UNKNOWN) values[r] = ranks[value];
+    }
+    return values;
   }
 }
 
@@ -171,16 +204,20 @@ function unsliced(text: string): string {
   return structuredClone(text);
 }
 
-/** @param sorted - ascending, at least one */
-function standIn(rule: CsvMissing, sorted: Float64Array): number {
-  if (rule === "mostFrequent") return mostFrequent(sorted);
-  if (rule === "mean") return sorted.reduce((mean, value, i) => mean + (value - mean) / (i + 1), 0);
+/** @param values - at least one; they are sorted on the way */
+function median(values: Float64Array): number {
+  const sorted = values.sort();
   const middle = sorted.length / 2;
   return sorted[Math.ceil(middle) - 1] / 2 + sorted[Math.floor(middle)] / 2;
 }
 
-/** The value that stands most often in a sorted list, the least of equals. */
-function mostFrequent(sorted: Float64Array): number {
+/**
+ * The value that stands most often in a list, the least of equals.
+ *
+ * @param values - at least one; they are sorted on the way
+ */
+function mostFrequent(values: Float64Array): number {
+  const sorted = values.sort();
   let best = sorted[0];
   let most = 0;
   for (let start = 0, end = 0; start < sorted.length; start = end) {

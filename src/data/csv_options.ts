@@ -1,6 +1,13 @@
 import { checkedOptions, integer, oneOf, optionError } from "../options.ts";
 import { checkedSignal } from "../training/abort.ts";
-import { type CsvEncoding, checkedEncoding, checkedTexts, MAX_CATEGORIES } from "./encoding.ts";
+import {
+  type CsvEncoding,
+  type CsvUnknown,
+  checkedEncoding,
+  checkedTexts,
+  checkedUnknown,
+  MAX_CATEGORIES,
+} from "./encoding.ts";
 
 /** A column, by its name or by its index from 0. Without names a column's name is its index as text. */
 export type CsvColumn = string | number;
@@ -54,7 +61,7 @@ interface CsvLearning {
 
 /** What `Dataset.csv` is told. */
 export type CsvOptions =
-  | (CsvReading & CsvLearning & { readonly encoding?: never })
+  | (CsvReading & CsvLearning & { readonly encoding?: never; readonly unknown?: never })
   | (CsvReading &
       Partial<CsvLearning> & {
         /**
@@ -63,6 +70,11 @@ export type CsvOptions =
          * the other choices about columns are not looked at.
          */
         readonly encoding: CsvEncoding;
+        /**
+         * What becomes of a category that the encoding does not have: `refuse` (default), or `ignore`: all inputs of the
+         * column are 0 in such a row. Classes are always refused.
+         */
+        readonly unknown?: CsvUnknown;
       });
 
 /** What is learnt from a file, every default filled in; columns are still to be found. */
@@ -88,7 +100,9 @@ export interface CsvChoices {
   readonly signal: AbortSignal | undefined;
   /** The target columns that were asked for, if any were. */
   readonly target: readonly CsvColumn[] | undefined;
-  readonly plan: { readonly encoding: CsvEncoding } | { readonly learning: LearningChoices };
+  readonly plan:
+    | { readonly encoding: CsvEncoding; readonly unknown: CsvUnknown }
+    | { readonly learning: LearningChoices };
 }
 
 const KEYS = [
@@ -105,6 +119,7 @@ const KEYS = [
   "missing",
   "missingValues",
   "encoding",
+  "unknown",
 ] as const;
 
 const MISSING_RULES = ["refuse", "mean", "median", "mostFrequent"] as const;
@@ -113,9 +128,13 @@ const MISSING_RULES = ["refuse", "mean", "median", "mostFrequent"] as const;
 export function resolveCsvOptions(given: CsvOptions): CsvChoices {
   if (given === undefined) throw optionError("options", given, "an object with a target");
   const options = checkedOptions<CsvOptions>(given, "options", KEYS);
-  const { header = true, delimiter = ",", limit, target, encoding } = options;
+  const { header = true, delimiter = ",", limit, target, encoding, unknown } = options;
   if (typeof delimiter !== "string" || delimiter.length !== 1 || '"\r\n\ufeff'.includes(delimiter)) {
     throw optionError("options.delimiter", delimiter, "a single character other than a quote or a line break");
+  }
+  const chosenUnknown = checkedUnknown(unknown, "options.unknown");
+  if (unknown !== undefined && encoding === undefined) {
+    throw optionError("options.unknown", unknown, "none without options.encoding");
   }
   return {
     header: typeof header === "boolean" ? header : checkedTexts(header, "options.header", 1),
@@ -123,9 +142,10 @@ export function resolveCsvOptions(given: CsvOptions): CsvChoices {
     limit: limit === undefined ? Number.POSITIVE_INFINITY : integer(limit, "options.limit", 1),
     signal: checkedSignal(options.signal),
     target: target === undefined ? undefined : checkedColumns(target, "options.target"),
-    plan: encoding
-      ? { encoding: checkedEncoding(encoding, "options.encoding") }
-      : { learning: learningChoices(options as CsvLearning) },
+    plan:
+      encoding === undefined
+        ? { learning: learningChoices(options as CsvLearning) }
+        : { encoding: checkedEncoding(encoding, "options.encoding"), unknown: chosenUnknown },
   };
 }
 

@@ -3,7 +3,7 @@ import { optionError } from "../options.ts";
 import { dataError } from "../sample_table.ts";
 import type { ColumnKind } from "./csv_column.ts";
 import type { CsvChoices, CsvColumn, CsvMissing, LearningChoices } from "./csv_options.ts";
-import { type CsvEncoding, oneOfTexts } from "./encoding.ts";
+import { type CsvEncoding, type CsvUnknown, oneOfTexts } from "./encoding.ts";
 
 /** A column that is read: where it stands in a row, and what is known about it. */
 export interface PlannedColumn {
@@ -28,24 +28,37 @@ export interface CsvPlan {
  */
 export function planOf(path: string, names: readonly string[], { plan, target }: CsvChoices): CsvPlan {
   const list = new ColumnList(path, names);
-  if ("encoding" in plan) return encodedPlan(list, plan.encoding, target);
+  if ("encoding" in plan) return encodedPlan(list, plan.encoding, plan.unknown, target);
   const learning = learningPlan(list, plan.learning);
-  const read = [...learning.inputs, ...learning.targets].map(({ name }) => name);
-  const twice = read.find((name, i) => read.indexOf(name) !== i);
+  const twice = firstTwice([...learning.inputs, ...learning.targets].map(({ name }) => name));
   if (twice === undefined) return learning;
   throw dataError(
     `${path} has several columns called ${describe(twice)}, expected one (leave others out by their index in options.exclude)`,
   );
 }
 
+/** The first value that has been there before; undefined where all are different. */
+function firstTwice<T>(values: readonly T[]): T | undefined {
+  const seen = new Set<T>();
+  for (const value of values) {
+    if (seen.has(value)) return value;
+    seen.add(value);
+  }
+  return undefined;
+}
+
 /** The columns of a file, to be found by name or index. */
 class ColumnList {
   readonly names: readonly string[];
   readonly #path: string;
+  readonly #indices: ReadonlyMap<string, number>;
+  readonly #repeated: ReadonlySet<string>;
 
   constructor(path: string, names: readonly string[]) {
     this.#path = path;
     this.names = names;
+    this.#indices = new Map(names.map((name, index) => [name, index]));
+    this.#repeated = new Set(names.filter((name, index) => this.#indices.get(name) !== index));
   }
 
   indexOf(column: CsvColumn, where: string): number {
@@ -58,15 +71,14 @@ class ColumnList {
 
   /** Where the only column of a name is, or -1. */
   #only(name: string): number {
-    const index = this.names.indexOf(name);
-    if (index === this.names.lastIndexOf(name)) return index;
+    if (!this.#repeated.has(name)) return this.#indices.get(name) ?? -1;
     throw dataError(`${this.#path} has several columns called ${describe(name)}, expected one (or give its index)`);
   }
 
   /** Different columns. */
   indicesOf(columns: readonly CsvColumn[], where: string): number[] {
     const indices = columns.map((column) => this.indexOf(column, where));
-    const twice = indices.find((index, i) => indices.indexOf(index) !== i);
+    const twice = firstTwice(indices);
     if (twice === undefined) return indices;
     throw new DownhillError("ERR_OPTION", `${where} has ${describe(this.names[twice])} twice, expected it once`);
   }
@@ -81,10 +93,11 @@ class ColumnList {
 
 function learningPlan(list: ColumnList, choices: LearningChoices): CsvPlan {
   const targets = list.indicesOf(choices.target, "options.target");
-  const inputs = inputsOf(list, choices, targets);
+  const inputs = inputsOf(list, choices, new Set(targets));
+  const isInput = new Set(inputs);
   const indexOfInput = (column: CsvColumn, where: string): number => {
     const index = list.indexOf(column, where);
-    if (inputs.includes(index)) return index;
+    if (isInput.has(index)) return index;
     throw optionError(where, column, "a column that becomes an input");
   };
   const categories = new Map(
@@ -108,14 +121,14 @@ function learningPlan(list: ColumnList, choices: LearningChoices): CsvPlan {
 }
 
 /** The columns that become inputs. */
-function inputsOf(list: ColumnList, { columns, exclude }: LearningChoices, targets: readonly number[]): number[] {
-  const excluded = list.indicesOf(exclude, "options.exclude");
+function inputsOf(list: ColumnList, { columns, exclude }: LearningChoices, targets: ReadonlySet<number>): number[] {
+  const excluded = new Set(list.indicesOf(exclude, "options.exclude"));
   const chosen = columns
     ? list.indicesOf(columns, "options.columns")
-    : Array.from(list.names.keys()).filter((index) => !targets.includes(index));
-  const shown = chosen.find((index) => targets.includes(index));
+    : Array.from(list.names.keys()).filter((index) => !targets.has(index));
+  const shown = chosen.find((index) => targets.has(index));
   if (shown !== undefined) throw optionError("options.columns", list.names[shown], "no column of the targets");
-  const inputs = chosen.filter((index) => !excluded.includes(index));
+  const inputs = chosen.filter((index) => !excluded.has(index));
   if (inputs.length > 0) return inputs;
   throw new DownhillError("ERR_OPTION", "no column is left to become an input, expected at least one");
 }
@@ -133,6 +146,7 @@ function target(list: ColumnList, index: number, kind: ColumnKind): PlannedColum
 function encodedPlan(
   list: ColumnList,
   { columns, target: { columns: targets, classes }, missingValues }: CsvEncoding,
+  unknown: CsvUnknown,
   asked: readonly CsvColumn[] | undefined,
 ): CsvPlan {
   const targetIndices = targets.map((name) => list.indexOfEncoded(name));
@@ -145,7 +159,7 @@ function encodedPlan(
     inputs: columns.map((column) => {
       const { name, type, missing } = column;
       const texts = column.type === "category" ? column.categories : undefined;
-      const kind = { type, texts, allowsMissing: missing !== undefined };
+      const kind = { type, texts, ignoresUnknown: unknown === "ignore", allowsMissing: missing !== undefined };
       return { index: list.indexOfEncoded(name), name, kind, missing: { rule: "refuse", isOwn: false } };
     }),
     targets: targetIndices.map((index) => {

@@ -34,6 +34,12 @@ export interface CsvEncoding {
 /** A row to encode: values by the names of their columns, or in the order of the encoding's columns. */
 export type CsvRow = Readonly<Record<string, unknown>> | readonly unknown[];
 
+/** What becomes of a category that the encoding does not have: it is refused (default), or all of its column's inputs are 0. */
+export type CsvUnknown = "refuse" | "ignore";
+
+/** Stands for the index of such a category where it is ignored. */
+export const UNKNOWN = -1;
+
 /** The most categories a column may have, and classes. */
 export const MAX_CATEGORIES = 1000;
 
@@ -50,11 +56,11 @@ export function inputSizeOf({ columns }: CsvEncoding): number {
 /**
  * Writes what a column becomes into zeros.
  *
- * @param value - the number, or the index of the category
+ * @param value - the number, or the index of the category, or `UNKNOWN`
  */
 export function writeColumn(column: CsvColumnEncoding, value: number, out: Values, first: number): void {
   if (column.type === "number") out[first] = value;
-  else out[first + value] = 1;
+  else if (value !== UNKNOWN) out[first + value] = 1;
 }
 
 /** The number, or the index of the category, that stands in for a missing value; NaN where none may be missing. */
@@ -72,19 +78,36 @@ export function numberOf(text: string): number {
 }
 
 /** See `Dataset.encode`. */
-export function encodeRows(given: CsvEncoding, rows: readonly CsvRow[]): Matrix {
+export function encodeRows(
+  given: CsvEncoding,
+  rows: readonly CsvRow[],
+  options: { readonly unknown?: CsvUnknown } | undefined,
+): Matrix {
   const encoding = checkedEncoding(given, "encoding");
+  const { unknown } = checkedOptions<{ unknown?: CsvUnknown }>(options, "options", ["unknown"]);
+  const ignoresUnknown = checkedUnknown(unknown, "options.unknown") === "ignore";
   if (!Array.isArray(rows)) throw dataError(`rows is ${describe(rows)}, expected an array of rows`);
   if (rows.length === 0) throw shapeError("rows is empty, expected at least one row");
   const width = inputSizeOf(encoding);
   const data = new Float64Array(rows.length * width);
   for (let r = 0; r < rows.length; r++) {
-    encodeRow(encoding, rows[r], `rows[${r}]`, data.subarray(r * width, (r + 1) * width));
+    encodeRow(encoding, rows[r], `rows[${r}]`, ignoresUnknown, data.subarray(r * width, (r + 1) * width));
   }
   return { rows: rows.length, columns: width, data };
 }
 
-function encodeRow({ columns, missingValues }: CsvEncoding, row: unknown, where: string, out: Float64Array): void {
+/** @returns the choice, or the default when undefined */
+export function checkedUnknown(given: unknown, where: string): CsvUnknown {
+  return oneOf(given, where, ["refuse", "ignore"], "refuse");
+}
+
+function encodeRow(
+  { columns, missingValues }: CsvEncoding,
+  row: unknown,
+  where: string,
+  ignoresUnknown: boolean,
+  out: Float64Array,
+): void {
   if (typeof row !== "object" || row === null) {
     throw dataError(`${where} is ${describe(row)}, expected an object or an array of values`);
   }
@@ -93,42 +116,39 @@ function encodeRow({ columns, missingValues }: CsvEncoding, row: unknown, where:
   }
   let first = 0;
   for (const [c, column] of columns.entries()) {
-    const value: unknown = Array.isArray(row) ? row[c] : cellOf(row, column.name);
+    const value: unknown = Array.isArray(row) ? row[c] : cellOf(row, column.name, where);
     const place = `${where}[${Array.isArray(row) ? c : describe(column.name)}]`;
-    writeColumn(column, encodedValue(column, value, missingValues, place), out, first);
+    const text = value === undefined || value === null ? undefined : textOf(value, place);
+    const isMissing = text === undefined || missingValues.includes(text);
+    const found = isMissing ? fillOf(column) : meaningOf(column, text, ignoresUnknown);
+    if (Number.isNaN(found)) {
+      const expected = column.type === "number" ? "a number" : oneOfTexts(column.categories);
+      throw dataError(`${place} is ${isMissing ? "missing" : describe(value)}, expected ${expected}`);
+    }
+    writeColumn(column, found, out, first);
     first += widthOf(column);
   }
 }
 
-function cellOf(row: object, name: string): unknown {
-  return Object.hasOwn(row, name) ? (row as Record<string, unknown>)[name] : undefined;
-}
-
-/** The number or the index of the category that a value means in a column. */
-function encodedValue(
-  column: CsvColumnEncoding,
-  value: unknown,
-  missingValues: readonly string[],
-  place: string,
-): number {
-  const text = value === undefined || value === null ? undefined : textOf(value, place);
-  const isMissing = text === undefined || missingValues.includes(text);
-  const found = isMissing ? fillOf(column) : meaningOf(column, text);
-  if (!Number.isNaN(found)) return found;
-  const expected = column.type === "number" ? "a number" : oneOfTexts(column.categories);
-  throw dataError(`${place} is ${isMissing ? "missing" : describe(value)}, expected ${expected}`);
+/** A key that is not there is misspelt, most likely: it does not count as a missing value. */
+function cellOf(row: object, name: string, where: string): unknown {
+  if (Object.hasOwn(row, name)) return (row as Record<string, unknown>)[name];
+  throw dataError(`${where} has no key ${describe(name)}, expected one for each column (null for a missing value)`);
 }
 
 function textOf(value: unknown, place: string): string {
   if (typeof value === "string") return value.trim();
-  if (["number", "bigint", "boolean"].includes(typeof value)) return String(value);
-  throw dataError(`${place} is ${describe(value)}, expected a number or a text`);
+  // NaN is what a calculation came to: it does not count as the text of a missing value.
+  if (Number.isFinite(value) || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  throw dataError(`${place} is ${describe(value)}, expected a finite number or a text`);
 }
 
-function meaningOf(column: CsvColumnEncoding, text: string): number {
+/** The number or the index of the category that a text means in a column; NaN for one that it cannot hold. */
+function meaningOf(column: CsvColumnEncoding, text: string, ignoresUnknown: boolean): number {
   if (column.type === "number") return numberOf(text);
   const index = column.categories.indexOf(text);
-  return index < 0 ? Number.NaN : index;
+  if (index >= 0) return index;
+  return ignoresUnknown ? UNKNOWN : Number.NaN;
 }
 
 /** How many texts an error lists. */
@@ -192,7 +212,7 @@ function checkedTarget(given: unknown, where: string): CsvEncoding["target"] {
   return Object.freeze({ columns: names, classes: checkedTexts(classes, `${where}.classes`, 2, MAX_CATEGORIES) });
 }
 
-/** A frozen copy of a list of different texts. */
+/** A frozen copy of a list of different texts, without blanks around them: no value of a file has any. */
 export function checkedTexts(
   given: unknown,
   where: string,
@@ -203,11 +223,14 @@ export function checkedTexts(
     const range = most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
     throw optionError(where, given, `a list of ${range} texts`);
   }
-  const seen = new Set<unknown>();
-  for (const [i, text] of given.entries()) {
-    if (typeof text !== "string") throw optionError(`${where}[${i}]`, text, "a text");
-    if (seen.has(text)) throw new DownhillError("ERR_OPTION", `${where} has ${describe(text)} twice, expected it once`);
-    seen.add(text);
+  const texts = new Set<string>();
+  for (const [i, value] of given.entries()) {
+    if (typeof value !== "string") throw optionError(`${where}[${i}]`, value, "a text");
+    const text = value.trim();
+    if (texts.has(text)) {
+      throw new DownhillError("ERR_OPTION", `${where} has ${describe(text)} twice, expected it once`);
+    }
+    texts.add(text);
   }
-  return Object.freeze([...given]);
+  return Object.freeze([...texts]);
 }

@@ -1,6 +1,6 @@
 import type { ActivationKind } from "../model.ts";
 import { columnStatistics, columnsWhere, rangeOf, rowsToLookAt } from "./column_statistics.ts";
-import type { Examined, Finding } from "./examined.ts";
+import { type Examined, type Finding, hasLearned } from "./examined.ts";
 import { spreadSamples } from "./spread.ts";
 import { brief, fewOf } from "./wording.ts";
 
@@ -22,7 +22,7 @@ export function unscaledInputs(examined: Examined): Finding[] {
   const [smallest, largest] = rangeOf(inputs, large.length > 0 ? large : all);
   const reach = Math.max(-smallest, largest);
   if (large.length === 0 && (reach > SMALL_INPUT || reach === 0)) return [];
-  const which = large.length > 0 ? listed(large, all.length) : "all inputs";
+  const which = large.length > 0 ? listed("inputs", large, all.length) : "all inputs";
   const message =
     `${which} lie in ${brief(smallest, 3)} … ${brief(largest, 3)}: scale inputs to about 0 … 1, ` +
     "or to mean 0 and standard deviation 1";
@@ -42,14 +42,35 @@ export function constantInputs({ inputs }: Examined): Finding[] {
   const constant = columnsWhere(inputs, (column) => min[column] === max[column] && !(isSparse && min[column] === 0));
   if (constant.length === 0) return [];
   const message =
-    `${listed(constant, min.length)} have one value in all ${rows} samples looked at, so nothing can be learned ` +
+    `${listed("inputs", constant, min.length)} have one value in all ${rows} samples looked at, so nothing can be learned ` +
     "from them: see whether the data was read as it should be, or leave them out";
   return [{ code: "constantInputs", message }];
 }
 
 /** Columns in words. */
-function listed(columns: readonly number[], total: number): string {
-  return columns.length === total ? "all inputs" : `inputs ${fewOf(columns)} (of ${total})`;
+function listed(what: "inputs" | "targets", columns: readonly number[], total: number): string {
+  return columns.length === total ? `all ${what}` : `${what} ${fewOf(columns)} (of ${total})`;
+}
+
+/** Targets whose root mean square is larger make gradients, and with them steps, too large. */
+const LARGE_TARGET = 10;
+/** A share of the targets' mean square that is mere rounding, even where targets vary by a thousandth of their size. */
+const NOTHING_LEFT = 1e-9;
+
+/** Columns of targets with a root mean square above 10, where no activation keeps outputs small, and they are not learnt. */
+export function unscaledTargets(examined: Examined): Finding[] {
+  const { model, samples } = examined;
+  const isLinear = model.activations[model.activations.length - 1].kind === "linear";
+  if (!isLinear || model.loss !== "squaredError" || !samples.targets) return [];
+  if (hasLearned(examined, NOTHING_LEFT)) return [];
+  const targets = columnStatistics(samples.targets, samples.size, 1);
+  const large = columnsWhere(targets, (column) => targets.rootMeanSquare[column] > LARGE_TARGET);
+  if (large.length === 0) return [];
+  const [smallest, largest] = rangeOf(targets, large);
+  const message =
+    `${listed("targets", large, targets.min.length)} lie in ${brief(smallest, 3)} … ${brief(largest, 3)}, so errors and ` +
+    "steps are large: subtract the mean and divide by the standard deviation before training, and undo both in predictions";
+  return [{ code: "unscaledTargets", message }];
 }
 
 /** What outputs can be, where not everything. */

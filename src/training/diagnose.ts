@@ -10,6 +10,7 @@ import { normalizedLike, readNormalized } from "./data_checks.ts";
 import type { Examined, ExaminedSamples, Finding } from "./examined.ts";
 import { findingsOf } from "./findings.ts";
 import { type LayerStatistics, type Measured, measureLearning, measureOutputs } from "./layer_statistics.ts";
+import { OnlineSteps } from "./online_steps.ts";
 import { spreadSamples } from "./spread.ts";
 
 /** What a diagnosis is for. */
@@ -67,6 +68,7 @@ export function diagnoseNetwork(
     layers,
     learning,
     learningRate,
+    onlineSteps: () => new OnlineSteps(network, samples, indices),
     lossAfterStep: () => {
       const { parameters } = state;
       learning?.meanGradient.forEach((value, i) => {

@@ -1,4 +1,5 @@
 import type { Initializer, Values } from "../types.ts";
+import { isAsGoodAsMean } from "./constant_answer.ts";
 import {
   constantInputs,
   labelsDoNotMatch,
@@ -6,6 +7,7 @@ import {
   missingClasses,
   targetsOutOfRange,
   unscaledInputs,
+  unscaledTargets,
 } from "./data_findings.ts";
 import { type Examined, type Finding, hasLearned } from "./examined.ts";
 import type { LayerStatistics } from "./layer_statistics.ts";
@@ -13,12 +15,14 @@ import { brief, percent } from "./wording.ts";
 
 /**
  * Everything found, causes before effects: where units are stuck, what this does to gradients is not told again, and the
- * learning rate is looked at when gradients arrive. A network that has learned cannot be stuck.
+ * learning rate is looked at when gradients arrive, of targets that are scaled. A network that has learned cannot be stuck.
  */
 export function findingsOf(examined: Examined): Finding[] {
   const findAll = (...finders: readonly ((examined: Examined) => Finding[])[]) =>
     finders.flatMap((find) => find(examined));
-  const data = findAll(unscaledInputs, constantInputs, targetsOutOfRange, labelsDoNotMatch, missingClasses);
+  const targets = unscaledTargets(examined);
+  const others = findAll(unscaledInputs, constantInputs, targetsOutOfRange, labelsDoNotMatch, missingClasses);
+  const data = [...targets, ...others];
   const overflow = notFinite(examined);
   if (overflow.length > 0) return [...data, ...overflow];
   const symmetry = equalWeights(examined);
@@ -26,7 +30,7 @@ export function findingsOf(examined: Examined): Finding[] {
   const stuck = [...symmetry, ...findAll(saturated, deadUnits)];
   if (stuck.length > 0) return [...data, ...stuck];
   const gradients = findAll(vanishingGradients, explodingGradients);
-  if (gradients.length > 0) return [...data, ...gradients];
+  if (gradients.length > 0 || targets.length > 0) return [...data, ...gradients];
   return [...data, ...findAll(learningRateTooSmall, learningRateTooLarge)];
 }
 
@@ -63,13 +67,15 @@ const SATURATED = 0.75;
 
 /**
  * Layers of sigmoid or tanh whose outputs lie at the ends, where derivatives are almost 0. An output layer only with
- * squared error, and with targets: other losses have gradients there, and good outputs may lie there.
+ * squared error, and with targets: other losses have gradients there, and outputs that are good, or as good
+ * as the mean of rare targets, may lie there.
  */
 export function saturated(examined: Examined): Finding[] {
   const { model, layers, learning } = examined;
+  const isWrong = () => learning && model.loss === "squaredError" && !isAsGoodAsMean(examined, learning);
   return layers.flatMap(({ layer, saturation, zeroGradients }): Finding[] => {
     const isOutput = layer === layers.length - 1;
-    if (saturation < SATURATED || (isOutput && !(learning && model.loss === "squaredError"))) return [];
+    if (saturation < SATURATED || (isOutput && !isWrong())) return [];
     const stopped = zeroGradients === 1 ? ", every gradient is 0" : "";
     const message = `layer ${layer}: ${percent(saturation)} of units are saturated${stopped}: ${saturationAdvice(examined, layer)}`;
     return [{ code: "saturated", layer, message }];
@@ -89,14 +95,37 @@ function saturationAdvice(examined: Examined, layer: number): string {
 /** Weights of more than so many times the size that glorotUniform gives them are large. */
 const LARGE_WEIGHTS = 3;
 
-/** Why a layer's sums are large, and which weights to draw. */
+/** Why a layer's sums are large, and which weights to draw. Weights may have been set or trained since they were drawn. */
 function largeSums({ model, initializers, layers }: Examined, layer: number): string {
   const initializer = initializers[layer];
-  if (typeof initializer === "object") return `weights are drawn ${rangeOrSpread(initializer)}; draw them`;
   const { units, inputs } = model.layout.layers[layer];
-  const times = layers[layer].weightNorm / Math.sqrt((2 * units * inputs) / (units + inputs));
+  const { weightNorm } = layers[layer];
+  const times = weightNorm / Math.sqrt((2 * units * inputs) / (units + inputs));
+  if (typeof initializer === "object") {
+    const { mean, size } = meanAndSize(initializer);
+    const grown = weightNorm / Math.sqrt(units * (inputs + 1)) / size;
+    const isAsDrawn = grown < AS_DRAWN && grown > 1 / AS_DRAWN;
+    // Small weights of one sign add up.
+    if (isAsDrawn && (times > LARGE_WEIGHTS || mean !== 0)) {
+      return `weights are drawn ${rangeOrSpread(initializer)}; draw them`;
+    }
+  }
   if (times > LARGE_WEIGHTS) return `weights are ${brief(times)} times as large as glorotUniform draws them; draw them`;
   return "what it is given is large; draw the weights below it";
+}
+
+/** Weights within so many times the size that their initializer gives them are taken for its own: few vary by chance. */
+const AS_DRAWN = 3;
+
+/** The mean and the root mean square of weights as they are drawn. */
+function meanAndSize(initializer: Exclude<Initializer, string>): { mean: number; size: number } {
+  if (initializer.type === "normal") {
+    const { mean = 0, standardDeviation } = initializer;
+    return { mean, size: Math.hypot(mean, standardDeviation) };
+  }
+  const { min, max } = initializer;
+  const mean = (min + max) / 2;
+  return { mean, size: Math.hypot(mean, (max - min) / Math.sqrt(12)) };
 }
 
 function rangeOrSpread(initializer: Exclude<Initializer, string>): string {
@@ -153,8 +182,11 @@ export function notFinite({ model, layers, learning }: Examined): Finding[] {
   return [{ code: "explodingGradients", layer, message }];
 }
 
-/** Less than this share of the ψ of the output layer is as good as nothing: a sigmoid passes on a quarter at most. */
-const VANISHING = 1e-4;
+/**
+ * With less than this share of the ψ of the output layer, a layer hardly learns. A sigmoid passes on a quarter at most:
+ * three hidden layers of them, which learn, leave about 2e-2, and five, which do not, 1e-3.
+ */
+const VANISHING = 2e-3;
 /** More than so many times the ψ of the output layer. With weights drawn well, the layers' ψ are of a size. */
 const EXPLODING = 1e3;
 
@@ -196,25 +228,63 @@ function extremePsi(layers: readonly LayerStatistics[], isMore: (a: number, b: n
 const HEALTHY_RATIO = 1e-3;
 const SMALL_RATIO = 1e-6;
 const LARGE_RATIO = 0.1;
+/** What is advised is not beyond this, or so many times the present rate. */
+const LARGEST_ADVICE = 1;
+const LARGEST_RISE = 10;
 /** Near the largest rate that works a step may well raise the loss a little; training goes on all the same. */
 const RISE = 1.25;
 
-/** Not even the step of a single sample changes any layer's weights by a millionth. */
-export function learningRateTooSmall({ layers, learning, learningRate }: Examined): Finding[] {
+/** Not even the step of a single sample changes any layer's weights by a millionth, and there is something to learn. */
+export function learningRateTooSmall(examined: Examined): Finding[] {
+  const { layers, learning, learningRate } = examined;
   if (!learning) return [];
   const perRate = Math.max(
     ...layers.map(({ sampleGradientNorm = 0, weightNorm }) => sampleGradientNorm / (weightNorm || 1)),
   );
-  if (perRate === 0 || perRate * learningRate >= SMALL_RATIO) return [];
+  if (perRate === 0 || perRate * learningRate >= SMALL_RATIO || isAsGoodAsMean(examined, learning)) return [];
+  const advice = Math.min(HEALTHY_RATIO / perRate, Math.max(LARGEST_ADVICE, LARGEST_RISE * learningRate));
   const message =
     `with a learningRate of ${learningRate} a step changes the weights of no layer by more than ` +
     `${brief(perRate * learningRate)} of their size, where about ${HEALTHY_RATIO} is healthy: ` +
-    `try about ${brief(HEALTHY_RATIO / perRate, 1)}`;
+    `try about ${brief(advice, 1)}`;
   return [{ code: "learningRateTooSmall", message }];
 }
 
+/** Steps raise the loss: those by the mean gradient, or those of single samples. */
+export function learningRateTooLarge(examined: Examined): Finding[] {
+  const online = onlineStepTooLarge(examined);
+  const batch = batchStepTooLarge(examined);
+  return batch.length > 0 ? batch : online;
+}
+
+/** How rates are lowered in search of one that works, and once more, for samples differ. */
+const BACK = 4;
+
+/**
+ * Samples' own steps, which online training takes, make their losses much larger, and a few in a row the loss: deep
+ * networks may overshoot at first, and learn all the same.
+ */
+function onlineStepTooLarge({ learning, learningRate, onlineSteps }: Examined): Finding[] {
+  if (!learning) return [];
+  const steps = onlineSteps();
+  const overshoots = (rate: number) => {
+    const { before, after } = steps.alone(rate);
+    return !(after <= RISE * before);
+  };
+  if (!overshoots(learningRate)) return [];
+  const { before, after } = steps.inARow(learningRate);
+  if (after <= RISE * before) return [];
+  let rate = learningRate / BACK;
+  while (overshoots(rate)) rate /= BACK;
+  const message =
+    `with a learningRate of ${learningRate} and a batchSize of 1 each step overshoots, and a few of them take the loss ` +
+    `from ${brief(before, 3)} to ${Number.isFinite(after) ? brief(after, 3) : "infinity"}: ` +
+    `try about ${brief(rate / BACK, 1)}, or a larger batchSize`;
+  return [{ code: "learningRateTooLarge", message }];
+}
+
 /** A step by the mean gradient changes a layer's weights by a tenth or more, and the loss is much larger after it. */
-export function learningRateTooLarge({ layers, learning, learningRate, lossAfterStep }: Examined): Finding[] {
+function batchStepTooLarge({ layers, learning, learningRate, lossAfterStep }: Examined): Finding[] {
   if (!learning) return [];
   // Weights of 0 have no size to compare a step with.
   const ratios = layers.map(({ updateRatio = 0 }) => (updateRatio < Number.POSITIVE_INFINITY ? updateRatio : 0));

@@ -111,6 +111,37 @@ describe("targets", () => {
     expect(found(targetsFrom(-3, 3), { outputActivation: "linear" })).toEqual([]);
   });
 
+  it("of a linear output that are far from unit size are told, and no learning rate that would suit them", () => {
+    const options = { outputActivation: "linear" } as const;
+    const drawn = numbersOf(2, 20);
+    const around = (mean: number, spread: number) => drawn.map((value) => [mean + spread * value]);
+    expectFinding(
+      found(around(300_000, 50_000), options),
+      "unscaledTargets",
+      "all targets lie in 2",
+      "subtract the mean",
+    );
+    expectFinding(found(around(1000, 1), options), "unscaledTargets", "all targets lie in 999 … 1000");
+    const second = drawn.map((value) => [value, 50 * value]);
+    expectFinding(found(second, options), "unscaledTargets", "targets 1 (of 2) lie in");
+    expect(found(around(0, 10), options)).toEqual([]);
+    expect(titles(found(around(300_000, 50_000), { outputActivation: "sigmoid" }))).toEqual(["targetsOutOfRange"]);
+  });
+
+  it("of any size are fine where they have been learned", () => {
+    const given = numbersOf(2, 40).map((value) => [value]);
+    const network = new Network([1, 1], { outputActivation: "linear" });
+    const foundWith = (slope: number, offset: number) => {
+      const targets = given.map(([x]) => [20 * x + 100]);
+      network.setWeights(0, [[slope, offset]]);
+      return titles(network.diagnose(Dataset.from({ inputs: given, targets })).findings);
+    };
+    expect(foundWith(20, 100)).toEqual([]);
+    expect(foundWith(15, 100)).toEqual([]);
+    // The mean alone is little.
+    expect(foundWith(0, 100)).toEqual(["unscaledTargets"]);
+  });
+
   const softmax = { outputActivation: "softmax", loss: "categoricalCrossEntropy" } as const;
 
   it("of softmax have to sum to 1", () => {

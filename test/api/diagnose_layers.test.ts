@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Dataset, Network, type NetworkOptions } from "../../src/index.ts";
+import { Random } from "../../src/random.ts";
 import { expectFinding, titles } from "../support/findings.ts";
 import { smoothData, smoothRows } from "../support/samples.ts";
 
@@ -66,6 +67,29 @@ describe("saturated units", () => {
     expectFinding(given.diagnose(smoothData(40, 2, 1)).findings, "saturated 1", "what it is given is large");
   });
 
+  it("are told by the weights as they are, not as they were drawn", () => {
+    const initializer = { type: "uniform", min: -0.1, max: 0.1 } as const;
+    const options = { activation: "tanh", outputActivation: "linear", initializer, seed: 3 } as const;
+    const network = new Network([4, 30, 1], options);
+    const drawn = network.weights(0);
+    network.setWeights(0, { ...drawn, data: drawn.data.map((weight) => 1500 * weight) });
+    const { findings } = network.diagnose(smoothData(40, 4, 1));
+    expectFinding(findings, "saturated 0", "times as large as glorotUniform draws them; draw them with glorotUniform");
+    expect(findings[0].message).not.toContain("drawn from");
+    const given = new Network([2, { units: 30, activation: "linear" }, 30, 1], options);
+    const below = given.weights(0);
+    given.setWeights(0, { ...below, data: below.data.map((weight) => 10_000 * weight) });
+    expectFinding(given.diagnose(smoothData(40, 2, 1)).findings, "saturated 1", "what it is given is large");
+  });
+
+  it("may come of small weights of one sign, which add up", () => {
+    const initializer = { type: "uniform", min: 0, max: 0.08 } as const;
+    const network = new Network([2, { units: 1000, activation: "linear" }, 200, 1], { initializer, seed: 3 });
+    const ones = { rows: 1000, columns: 3, data: new Float32Array(3000).fill(0.4) };
+    network.setWeights(0, ones);
+    expectFinding(network.diagnose([[1, 1]]).findings, "saturated 1", "weights are drawn from [0, 0.08)");
+  });
+
   it("are no matter where outputs are right, or the loss has gradients there", () => {
     const certain = (targets: number[][], loss: "squaredError" | "binaryCrossEntropy") => {
       const network = new Network([1, 1], { loss });
@@ -87,6 +111,24 @@ describe("gradients", () => {
     expectFinding(findings, "vanishingGradients 0", "through 9 layers of sigmoid; use relu or leakyRelu");
     const share = (layers[0].psiNorm ?? 0) / (layers[9].psiNorm ?? 0);
     expect(findings[0].message).toContain(`is ${Number(share.toPrecision(2))} times that of the output layer`);
+  });
+
+  it("vanish through five, which learn nothing, and not through three, which do", async () => {
+    const random = new Random(1);
+    const inputs = Array.from({ length: 300 }, () => Array.from({ length: 8 }, () => random.normal()));
+    const data = Dataset.from({ inputs, targets: inputs.map((row) => [Number(row[0] + row[1] + row[2] > 0)]) });
+    const accuracyOf = async (hidden: number) => {
+      const sizes = [8, ...new Array<number>(hidden).fill(16), 1];
+      const network = new Network(sizes, { loss: "binaryCrossEntropy", seed: 1 });
+      const { findings } = network.diagnose(data);
+      await network.fit(data, { epochs: 60, learningRate: 0.03, seed: 1 });
+      return { found: titles(findings), accuracy: (await network.evaluate(data)).accuracy ?? 0 };
+    };
+    const [three, five] = [await accuracyOf(3), await accuracyOf(5)];
+    expect(three.found).toEqual([]);
+    expect(three.accuracy).toBeGreaterThan(0.9);
+    expect(five.found).toEqual(["vanishingGradients 0"]);
+    expect(five.accuracy).toBeLessThan(0.6);
   });
 
   it("do not vanish through three, nor through ten of ReLUs drawn for them", () => {

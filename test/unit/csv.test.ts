@@ -1,4 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -158,8 +161,16 @@ describe("Dataset.csv refuses", () => {
   it("quotes that do not match", async () => {
     await refused('a,y\n1,2\n"3,4\n5,6\n', "line 3: the quotes of a value do not match");
     await refused('a,y\n1,2\n"3"x,4\n5,6\n', "line 3: the quotes of a value do not match");
+    await refused(
+      `a,y\n1,2\n"${'x"'.repeat(2 ** 16)}${" ".repeat(2 ** 17)},1\n5,6\n`,
+      "line 3: the quotes of a value do not",
+    );
     const endless = `a,y\n1,2\n"3,4\n${"5,6\n".repeat(2_000_000)}`;
     await refused(endless, "line 3: the row that starts here does not end");
+  });
+
+  it("lines that end with CR alone", async () => {
+    await refused("a,y\r1,2\r3,4\r", "its lines end with CR alone, expected LF or CR LF");
   });
 
   it("numbers among texts and texts among numbers", async () => {
@@ -194,6 +205,15 @@ describe("Dataset.csv refuses", () => {
     await refused(gzipSync("a,y\n1,2\n".repeat(50)).subarray(0, 20), "is damaged, its gzip data cannot be read");
     const error = await expectRejected(Dataset.csv("/nowhere/x.csv", { target: "y" }), "ERR_DATA", "cannot be read");
     expect(error.cause).toMatchObject({ code: "ENOENT" });
+  });
+
+  it("what is no regular file, without waiting for it", async () => {
+    const message = "cannot be read: it is not a regular file";
+    await expectRejected(Dataset.csv(tmpdir(), { target: "y" }), "ERR_DATA", tmpdir(), message);
+    if (process.platform === "win32") return;
+    const pipe = join(dirname(write("")), "pipe");
+    execFileSync("mkfifo", [pipe]);
+    await expectRejected(Dataset.csv(pipe, { target: "y" }), "ERR_DATA", pipe, message);
   });
 
   it("columns of the same name, unless all but one are left out", async () => {
@@ -248,6 +268,12 @@ describe("Dataset.csv refuses", () => {
     await refuse({ target: "y", missing: "zero" }, 'options.missing is "zero", expected one of refuse, mean');
     await refuse({ target: "y", missing: { c: "mean" } }, 'options.missing is "c", expected a column of');
     await refuse({ target: "y", missing: { a: Number.NaN } }, "options.missing.a is NaN");
+    for (const encoding of [null, "", 0]) {
+      await refuse({ target: "y", encoding }, "options.encoding is", "expected an object");
+    }
+    await refuse({ target: "y", unknown: "ignore" }, 'options.unknown is "ignore", expected none without');
+    await refuse({ target: "y", unknown: "drop" }, 'options.unknown is "drop", expected one of refuse, ignore');
+    await refuse({ target: "y", classes: ["x", " x"] }, 'options.classes has "x" twice');
     await refuse({ target: "y", missingValues: [5] }, "options.missingValues[0] is 5, expected a text");
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { checkedInputSize } from "../../src/data/csv.ts";
 import { type CsvEncoding, type CsvOptions, Dataset, Network } from "../../src/index.ts";
 import { csvFolder } from "../support/csv.ts";
 import { expectRejected, expectThrown, mistyped } from "../support/errors.ts";
@@ -71,6 +72,29 @@ describe("columns", () => {
   });
 });
 
+describe("texts of the options", () => {
+  it("have no blanks around them, as the values of the file", async () => {
+    const data = await read("red , no\n -, yes\n", {
+      target: "y",
+      header: ["a ", " y"],
+      categories: { a: [" red", "blue "] },
+      classes: ["yes ", " no"],
+      missing: "mostFrequent",
+      missingValues: [" - "],
+    });
+    expect(inputsOf(data)).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+    expect(data.classNames).toEqual(["yes", "no"]);
+    expect(data.encoding).toMatchObject({
+      columns: [{ name: "a", categories: ["red", "blue"], missing: "red" }],
+      target: { columns: ["y"] },
+      missingValues: ["-"],
+    });
+  });
+});
+
 describe("categories", () => {
   it("are sorted by code units, and as numbers where all of them are", async () => {
     const categories = async (text: string) => {
@@ -99,6 +123,17 @@ describe("categories", () => {
     expect((await read(column(...texts), { target: "y" })).inputSize).toBe(1000);
     const message = 'line 1002: column "a" holds "more" after 1,000 other texts, expected at most 1,000 categories';
     await expectRejected(read(column(...texts, "more"), { target: "y" }), "ERR_DATA", message);
+  });
+});
+
+describe("inputs", () => {
+  it("that no memory can hold name the column that makes them so many", () => {
+    const categories = Array.from({ length: 1000 }, (_, i) => `t${i}`);
+    const columns = [{ name: "a", type: "number" } as const, { name: "b", type: "category", categories } as const];
+    const encoding = { columns, target: { columns: ["y"] }, missingValues: [] };
+    expect(checkedInputSize("x.csv", encoding, 2 ** 21)).toBe(1001);
+    const tooMany = () => checkedInputSize("x.csv", encoding, 2 ** 22);
+    expectThrown(tooMany, "ERR_DATA", "x.csv becomes 4194304 × 1001 inputs", 'column "b" alone becomes 1000');
   });
 });
 
@@ -200,6 +235,25 @@ describe("missing values", () => {
     await expectRejected(empty, "ERR_DATA", 'line 3: column "a" holds "", expected a number');
   });
 
+  it("cannot be the mean of numbers that are too far apart", async () => {
+    const far = read(column("", "1.7e308", "-1.7e308"), { target: "y", missing: "mean" });
+    const error = await expectRejected(far, "ERR_DATA", 'column "a" holds numbers too far apart for their mean');
+    expect(error.message).toMatch(/^\/.*\.csv: /);
+  });
+
+  it("are worked out with a turn of the event loop for each column", async () => {
+    const names = Array.from({ length: 200 }, (_, c) => `c${c}`);
+    const path = write(`${names},y\n${names.map(() => 1)},1\n`);
+    let turns = 0;
+    let next = setImmediate(function count() {
+      turns++;
+      next = setImmediate(count);
+    });
+    await Dataset.csv(path, { target: "y", missing: "median" });
+    clearImmediate(next);
+    expect(turns).toBeGreaterThanOrEqual(names.length);
+  });
+
   it("cannot be all", async () => {
     for (const missing of ["mean", "mostFrequent", 0] as const) {
       const message = 'column "a" has no value in any row';
@@ -282,7 +336,7 @@ describe("an encoding", () => {
     const lists = [
       ["Paris", 31, 75001],
       ["Berlin", "44", "10115"],
-      ["Paris", Number.NaN, "10115"],
+      ["Paris", "NaN", "10115"],
       ["", 23, 20095],
     ];
     expect(Dataset.encode(ENCODING, lists)).toEqual(matrix);
@@ -294,14 +348,51 @@ describe("an encoding", () => {
     refused({ city: "Rome", age: 1, zip: 75001 }, "ERR_DATA", 'rows[1]["city"] is "Rome", expected one of "Berlin"');
     refused({ city: "Paris", age: "old", zip: 75001 }, "ERR_DATA", 'rows[1]["age"] is "old", expected a number');
     refused(["Paris", true, 75001], "ERR_DATA", "rows[1][1] is true, expected a number");
-    refused(["Paris", [3], 75001], "ERR_DATA", "rows[1][1] is an array of length 1, expected a number or a text");
-    refused(["Paris", Number.POSITIVE_INFINITY, 75001], "ERR_DATA", "rows[1][1] is Infinity, expected a number");
+    refused(
+      ["Paris", [3], 75001],
+      "ERR_DATA",
+      "rows[1][1] is an array of length 1, expected a finite number or a text",
+    );
+    refused(["Paris", Number.POSITIVE_INFINITY, 75001], "ERR_DATA", "rows[1][1] is Infinity, expected a finite number");
+    refused(["Paris", Number.NaN, 75001], "ERR_DATA", "rows[1][1] is NaN, expected a finite number");
+    refused({ city: Number.NaN, age: 1, zip: 75001 }, "ERR_DATA", 'rows[1]["city"] is NaN');
+    refused(
+      { City: "Paris", age: 1, zip: 75001 },
+      "ERR_DATA",
+      'rows[1] has no key "city", expected one for each column',
+    );
     refused(["Paris", 3], "ERR_SHAPE", "rows[1] has 2 values, expected 3");
     refused("Paris", "ERR_DATA", 'rows[1] is "Paris", expected an object or an array');
     expectThrown(() => Dataset.encode(ENCODING, []), "ERR_SHAPE", "rows is empty");
     expectThrown(() => Dataset.encode(ENCODING, mistyped({})), "ERR_DATA", "rows is an object");
     const strict: CsvEncoding = { ...ENCODING, columns: [{ name: "toString", type: "number" }] };
-    expectThrown(() => Dataset.encode(strict, [{}]), "ERR_DATA", 'rows[0]["toString"] is missing, expected a number');
+    expectThrown(() => Dataset.encode(strict, [{}]), "ERR_DATA", 'rows[0] has no key "toString"');
+    const lacking = () => Dataset.encode(strict, [{ toString: null }]);
+    expectThrown(lacking, "ERR_DATA", 'rows[0]["toString"] is missing, expected a number');
+  });
+
+  it("gives categories that it does not have no input, where it is told so", async () => {
+    const ignoring = { unknown: "ignore" } as const;
+    const row = { city: "Rome", age: 1, zip: 75001 };
+    expect(Array.from(Dataset.encode(ENCODING, [row], ignoring).data)).toEqual([0, 0, 1, 0, 0, 1]);
+    const old = () => Dataset.encode(ENCODING, [{ ...row, age: "old" }], ignoring);
+    expectThrown(old, "ERR_DATA", 'rows[0]["age"] is "old", expected a number');
+    const missing = Dataset.encode(ENCODING, [{ ...row, city: null }], ignoring);
+    expect(Array.from(missing.data)).toEqual([0, 1, 1, 0, 0, 1]);
+    const refuse = (given: unknown, message: string) =>
+      expectThrown(() => Dataset.encode(ENCODING, [row], mistyped(given)), "ERR_OPTION", message);
+    refuse({ unknown: "drop" }, 'options.unknown is "drop", expected one of refuse, ignore');
+    refuse({ ignore: true }, 'options has no option "ignore"');
+    const read = await Dataset.csv(write("city,age,zip,bought\nRome,-1,75001,no\n,2,1,yes\n"), {
+      encoding: ENCODING,
+      ...ignoring,
+    });
+    expect(inputsOf(read)).toEqual([
+      [0, 0, -1, 0, 0, 1],
+      [0, 1, 2, 0, 0, 0],
+    ]);
+    const file = Dataset.csv(write("city,age,zip,bought\nRome,1,75001,maybe\n"), { encoding: ENCODING, ...ignoring });
+    await expectRejected(file, "ERR_DATA", 'column "bought" holds "maybe"');
   });
 
   it("is checked when it comes from elsewhere", async () => {

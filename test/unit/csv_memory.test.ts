@@ -45,3 +45,22 @@ it("a large file is read in little memory beside its numbers, and leaves nothing
   expect(found.rise / 1e6).toBeLessThan(MOST_MEGABYTES);
   expect(found.kept / 1e6).toBeLessThan(1);
 });
+
+it("many columns of few rows are read in little memory", async () => {
+  const columns = 5000;
+  const names = Array.from({ length: columns }, (_, c) => `c${c}`);
+  const rows = [1, 2, 3].map((i) => names.map((_, c) => c * i).join(","));
+  const path = write(`${names}\n${rows.join("\n")}\n`);
+  const script = `
+    const peak = () => process.resourceUsage().maxRSS / 1000;
+    await downhill.Dataset.csv(${JSON.stringify(write("a,y\n1,2\n"))}, { target: "y" });
+    const before = peak();
+    const data = await downhill.Dataset.csv(${JSON.stringify(path)}, { target: "c0" });
+    console.log(JSON.stringify({ size: data.size, inputs: data.inputSize, rise: peak() - before }));
+  `;
+  const { stdout, stderr } = await runScript(script);
+  const found = JSON.parse(stdout || JSON.stringify({ stderr }));
+  expect(found).toMatchObject({ size: 3, inputs: columns - 1 });
+  // A piece of memory for 16,384 rows of each column would take 655 MB.
+  expect(found.rise).toBeLessThan(100);
+});
