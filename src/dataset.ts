@@ -15,7 +15,7 @@ import {
 } from "./normalization.ts";
 import { checkedOptions, finiteNumber, integer, oneOf, optionalSeed } from "./options.ts";
 import { currentPlatform } from "./platform.ts";
-import { dataError, isIntegerIn, optionError, shapeError } from "./sample_table.ts";
+import { dataError, isIntegerIn, optionError, placeInDataset, shapeError } from "./sample_table.ts";
 import type { Samples } from "./samples.ts";
 import type { Matrix } from "./types.ts";
 
@@ -49,7 +49,7 @@ export class Dataset {
   readonly classes: number | undefined;
   /** What each class is called, for data from a CSV file with classes. */
   readonly classNames: readonly string[] | undefined;
-  /** The statistics that the inputs were normalised with, once they were. */
+  /** The statistics that the inputs were normalized with, once they were. */
   readonly normalization: Normalization | undefined;
   /** How the columns of a CSV file became inputs and targets: what a second file is read by, and single rows encoded. */
   readonly encoding: CsvEncoding | undefined;
@@ -165,7 +165,7 @@ export class Dataset {
   }
 
   /**
-   * One sample, copied: the input (inputSize), scaled or normalised, the target (targetSize), its label if it has a class
+   * One sample, copied: the input (inputSize), scaled or normalized, the target (targetSize), its label if it has a class
    * and its weight if there are weights.
    *
    * @param index - from 0 to size - 1
@@ -243,12 +243,12 @@ export class Dataset {
    *
    * @param how - `standard` (default): mean 0 and standard deviation 1; `minMax`: from 0 to 1; or the statistics of
    *   another data set, such as the one that was trained with. Statistics are computed in float64 over all samples; a
-   *   column that is constant has scale 1, so it becomes 0
-   * @throws DownhillError `ERR_OPTION` for data that is normalised already, and for another `how`; `ERR_SHAPE` for
+   *   column that is constant, but for rounding, has scale 1, so it becomes 0 or next to it
+   * @throws DownhillError `ERR_OPTION` for data that is normalized already, and for another `how`; `ERR_SHAPE` for
    *   statistics of another number of inputs; `ERR_DATA` for values that leave what the type can hold
    */
   normalize(how: NormalizationKind | Normalization = "standard"): Dataset {
-    if (this.normalization) throw optionError("the data set is normalised already, expected one that is not");
+    if (this.normalization) throw optionError("the data set is normalized already, expected one that is not");
     const samples = this.#samples;
     const normalization =
       typeof how === "string"
@@ -256,8 +256,7 @@ export class Dataset {
         : checkedNormalization(how, "how", this.inputSize);
     const dtype = samples.inputs instanceof Float64Array ? "float64" : "float32";
     const inputs = allocateValues(dtype, samples.inputs.length);
-    const place = (index: number, width: number) => `inputs[${Math.floor(index / width)}][${index % width}]`;
-    new Normalizer(normalization).writeRows(samples, inputs, place);
+    new Normalizer(normalization).writeRows(samples, inputs, placeInDataset);
     const origin = { ...this.#origin, normalization };
     return new Dataset(CHECKED, { ...samples, inputs, inputScale: 1 }, this.#labels, origin);
   }

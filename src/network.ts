@@ -9,10 +9,10 @@ import { createModel, type Model, type ResolvedActivation } from "./model.ts";
 import { checkedNormalization, type Normalization, Normalizer } from "./normalization.ts";
 import { checkedOptions, finiteNumber, nonNegative, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
 import { Random, randomSeed } from "./random.ts";
-import { inputNotFinite, type SampleVectors } from "./sample_table.ts";
+import { inputNotFinite, readInputs, type SampleVectors } from "./sample_table.ts";
 import { createBlock, createState, type NetworkState } from "./state.ts";
 import { checkedSignal } from "./training/abort.ts";
-import { normalizedLike, readNormalized } from "./training/data_checks.ts";
+import { normalizerFor, readNormalized } from "./training/data_checks.ts";
 import { type DiagnoseOptions, type Diagnosis, diagnoseNetwork } from "./training/diagnose.ts";
 import { checkedTopK, type EvaluateOptions, evaluateDataset, forEachChunk, outputSizeOf } from "./training/evaluate.ts";
 import { runFit, type Trained } from "./training/fit.ts";
@@ -92,9 +92,9 @@ export class Network {
   }
 
   /**
-   * The statistics that raw inputs are normalised with, taken over from the data of a fit. `predict`, `predictBatch`,
+   * The statistics that raw inputs are normalized with, taken over from the data of a fit. `predict`, `predictBatch`,
    * `predictBatchAsync`, `train`, `gradients` and `checkGradients` apply them to what they are given, and so does `evaluate`
-   * to data that is not normalised. Undefined for a network that takes inputs as they are.
+   * to data that is not normalized. Undefined for a network that takes inputs as they are.
    */
   get normalization(): Normalization | undefined {
     return this.#normalizer?.normalization;
@@ -119,7 +119,7 @@ export class Network {
    * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
    */
   predictBatch(inputs: SampleVectors): Matrix {
-    const samples = readNormalized(inputs, this.#model, this.#normalizer, "borrowed");
+    const samples = readNormalized(inputs, this.#model, this.#normalizer);
     const outputs = outputSizeOf(this.#model);
     const data = allocateValues(this.dtype, samples.size * outputs);
     const control = new Int32Array(3);
@@ -148,11 +148,12 @@ export class Network {
   async predictBatchAsync(inputs: SampleVectors, options?: { readonly signal?: AbortSignal }): Promise<Matrix> {
     const { signal } = checkedOptions<{ signal?: AbortSignal }>(options, "options", ["signal"]);
     checkedSignal(signal);
-    const samples = readNormalized(inputs, this.#model, this.#normalizer, "copied");
+    const samples = readInputs(inputs, this.layers[0], "copied");
     const columns = outputSizeOf(this.#model);
     const matrix = { rows: samples.size, columns, data: allocateValues(this.dtype, samples.size * columns) };
     const failure = () => inputNotFinite(samples, this.dtype);
-    await forEachChunk(this.#snapshot(), samples, signal, failure, (outputs, first, count) => {
+    const evaluated = { ...this.#snapshot(), normalizer: this.#normalizer };
+    await forEachChunk(evaluated, samples, samples.table.place, signal, failure, (outputs, first, count) => {
       matrix.data.set(outputs.subarray(0, count * columns), first * columns);
     });
     return matrix;
@@ -226,8 +227,9 @@ export class Network {
    * A working copy is trained; the network takes it over when an epoch has ended well. Whatever ends the training early,
    * the network holds the last whole epoch.
    *
-   * Normalised data brings its statistics along: see `normalization`. A network that has some is fitted with data that was
-   * normalised with the same; validation data may be raw.
+   * Normalized data brings its statistics along: see `normalization`. A network that has some is fitted with data that was
+   * normalized with the same. Validation data may be raw: it is normalized once, all of it, before it is used first, which
+   * holds the event loop up for about 15 ms a million values.
    *
    * @throws DownhillError (as a rejection) `ERR_BUSY` while another fit runs, `ERR_SHAPE`, `ERR_DATA` and `ERR_OPTION`
    *   for what was given, `ERR_DIVERGED` when a loss or weight is not finite; the signal's reason after an
@@ -249,18 +251,16 @@ export class Network {
   /**
    * Loss and, for data with classes, accuracy, confusion matrix, precision, recall and F1, for other data MAE, RMSE and R²;
    * with the weights the network has when it is called, off the event loop. A network with a normalization takes raw data,
-   * and data that was normalised with the same. Weights of samples do not count.
+   * and data that was normalized with the same. Weights of samples do not count.
    *
-   * @throws DownhillError (as a rejection) `ERR_SHAPE` for data of other sizes, `ERR_DATA` for data that was normalised
+   * @throws DownhillError (as a rejection) `ERR_SHAPE` for data of other sizes, `ERR_DATA` for data that was normalized
    *   with other statistics, `ERR_OPTION` for the options; the signal's reason after an abort
    */
   async evaluate(data: Dataset, options?: EvaluateOptions): Promise<Evaluation> {
     const { signal, topK } = checkedOptions<EvaluateOptions>(options, "options", ["signal", "topK"]);
     checkedSignal(signal);
-    // Before its first fit a network has no statistics, and takes data as it is.
-    const expected = this.normalization ?? (data as Dataset | undefined)?.normalization;
-    const fitting = normalizedLike(this.#model, expected, data, "data", "network");
-    return evaluateDataset(this.#snapshot(), fitting, signal, "full", checkedTopK(topK, data));
+    const normalizer = normalizerFor(this.#model, this.#normalizer, data, "data");
+    return evaluateDataset({ ...this.#snapshot(), normalizer }, data, signal, "full", checkedTopK(topK, data));
   }
 
   /** A copy of the weights of a layer: (units, inputs + 1), the bias as last column. Layer 0 follows the input. */

@@ -1,5 +1,6 @@
 import { DownhillError, describe } from "./errors.ts";
 import { checkedOptions, optionError } from "./options.ts";
+import type { PlaceOf } from "./sample_table.ts";
 import type { Samples } from "./samples.ts";
 import type { Values, Vector } from "./types.ts";
 import { assertLength, isVector, notFinite } from "./vectors.ts";
@@ -66,19 +67,47 @@ export function isSameNormalization(a: Normalization, b: Normalization): boolean
 
 /**
  * `standard`: the mean as offset, 1 over the standard deviation of the population as scale. `minMax`: the least value
- * as offset, 1 over the range as scale. A column whose spread is 0, or too small to divide by, has scale 1.
+ * as offset, 1 over the range as scale. A column whose spread is 0, but for rounding, or too small to divide by, has
+ * scale 1.
  *
- * @throws DownhillError `ERR_DATA` when a column spans more than float64 can hold
+ * @throws DownhillError `ERR_DATA` when the range of a column is more than float64 can hold
  */
 export function statisticsOf(kind: NormalizationKind, inputs: Inputs): Normalization {
   const { offset, spread } = kind === "standard" ? meanAndDeviation(inputs) : leastAndRange(inputs);
+  const epsilon = inputs.inputs instanceof Float32Array ? FLOAT32_EPSILON : Number.EPSILON;
   const scale = Array.from(spread, (size, j) => {
     if (!Number.isFinite(size)) {
       throw new DownhillError("ERR_DATA", `input ${j} spans more than float64 can hold, expected a smaller range`);
     }
-    return Number.isFinite(1 / size) ? 1 / size : 1;
+    const isConstant = size <= ROUNDING * epsilon * Math.abs(offset[j]);
+    return !isConstant && Number.isFinite(1 / size) ? 1 / size : 1;
   });
   return frozen(Array.from(offset), scale);
+}
+
+const FLOAT32_EPSILON = 2 ** -23;
+/** A spread of so many units of rounding is none: 0.1 + 0.2 and 0.3 are meant to be one value. */
+const ROUNDING = 10;
+
+interface Spread {
+  readonly offset: Float64Array;
+  /** Standard deviations or ranges. */
+  readonly spread: Float64Array;
+}
+
+/** A power of two that takes the largest numbers to where their squares, and sums of many, can be held. */
+const SMALL_UNIT = 2 ** -600;
+
+/** Squares overflow long before the numbers themselves: columns where they do are worked out again in a smaller unit. */
+function meanAndDeviation(inputs: Inputs): Spread {
+  const found = sumsOfColumns(inputs);
+  if (found.spread.every(Number.isFinite)) return found;
+  const { offset, spread } = sumsOfColumns({ ...inputs, inputScale: inputs.inputScale * SMALL_UNIT });
+  const isHeld = (j: number) => Number.isFinite(found.spread[j]);
+  return {
+    offset: offset.map((value, j) => (isHeld(j) ? found.offset[j] : value / SMALL_UNIT)),
+    spread: spread.map((value, j) => (isHeld(j) ? found.spread[j] : value / SMALL_UNIT)),
+  };
 }
 
 /**
@@ -86,7 +115,7 @@ export function statisticsOf(kind: NormalizationKind, inputs: Inputs): Normaliza
  * far from 0; the second sum takes what rounding left in the mean out of the variance (Chan, Golub and LeVeque, 1983,
  * equation 1.7). A constant column gives exactly its value and 0.
  */
-function meanAndDeviation(inputs: Inputs): { offset: Float64Array; spread: Float64Array } {
+function sumsOfColumns(inputs: Inputs): Spread {
   const { size, inputSize } = inputs;
   const first = new Float64Array(inputSize);
   const mean = new Float64Array(inputSize);
@@ -108,7 +137,7 @@ function meanAndDeviation(inputs: Inputs): { offset: Float64Array; spread: Float
   return { offset: mean, spread: squares.map((_, j) => Math.sqrt(variance(j))) };
 }
 
-function leastAndRange(inputs: Inputs): { offset: Float64Array; spread: Float64Array } {
+function leastAndRange(inputs: Inputs): Spread {
   const { inputSize } = inputs;
   const least = new Float64Array(inputSize).fill(Number.POSITIVE_INFINITY);
   const most = new Float64Array(inputSize).fill(Number.NEGATIVE_INFINITY);
@@ -168,7 +197,7 @@ export class Normalizer {
    * @param place - what an error calls the value at an index
    * @throws DownhillError `ERR_DATA` for a value that is no finite number, before or after
    */
-  writeRows(inputs: Inputs, out: Values, place: (index: number, width: number) => string): void {
+  writeRows(inputs: Inputs, out: Values, place: PlaceOf): void {
     const { inputSize } = inputs;
     const [offset, scale] = [this.#offset, this.#scale];
     forEachRow(inputs, (row, sample) => {

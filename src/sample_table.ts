@@ -30,6 +30,12 @@ type Storage<Values> = (type: string) => StorageType<Values>;
 export const floatStorage: Storage<Floats> = (type) => (type === "Float32Array" ? Float32Array : Float64Array);
 export const inputStorage: Storage<Stored> = (type) => (type === "Uint8Array" ? Uint8Array : floatStorage(type));
 
+/** What an error calls the value at an index. */
+export type PlaceOf = (index: number, width: number) => string;
+
+/** How the inputs of a data set are called. */
+export const placeInDataset: PlaceOf = (index, width) => `inputs[${Math.floor(index / width)}][${index % width}]`;
+
 /** Vectors in one piece of memory, not yet known to be finite. */
 export interface Table<Values> {
   readonly name: string;
@@ -37,8 +43,7 @@ export interface Table<Values> {
   readonly rows: number | undefined;
   /** (rows, width), row-major. */
   readonly values: Values;
-  /** What an error calls the value at an index. */
-  readonly place: (index: number, width: number) => string;
+  readonly place: PlaceOf;
 }
 
 /**

@@ -87,14 +87,29 @@ function countsByClass(labels: Uint32Array, count: number): Uint32Array {
   const { sizes, least, most } = boundsOf(labels, count);
   const quotaOf = (c: number) => (sizes[c] * count) / labels.length;
   const counts = sizes.map((_, c) => Math.min(Math.max(Math.floor(quotaOf(c)), least[c]), most[c]));
-  for (let left = count - sum(counts); left !== 0; left = count - sum(counts)) {
-    const step = Math.sign(left);
-    const remainders = Float64Array.from(counts, (drawn, c) => step * (quotaOf(c) - drawn));
-    const open = Array.from(counts.keys()).filter((c) => (step > 0 ? counts[c] < most[c] : counts[c] > least[c]));
-    open.sort((a, b) => remainders[b] - remainders[a] || a - b);
-    for (const c of open.slice(0, Math.abs(left))) counts[c] += step;
-  }
+  const step = Math.sign(count - sum(counts));
+  const rooms = counts.map((drawn, c) => (step > 0 ? most[c] - drawn : drawn - least[c]));
+  const rounds = wholeRounds(rooms, Math.abs(count - sum(counts)));
+  for (const c of counts.keys()) counts[c] += step * Math.min(rooms[c], rounds);
+  const left = Math.abs(count - sum(counts));
+  const remainders = Float64Array.from(counts, (drawn, c) => step * (quotaOf(c) - drawn));
+  const open = Array.from(counts.keys()).filter((c) => rooms[c] > rounds);
+  open.sort((a, b) => remainders[b] - remainders[a] || a - b);
+  for (const c of open.slice(0, left)) counts[c] += step;
   return counts;
+}
+
+/** How often every class that still has room can change by one before fewer than those classes are left to change. */
+function wholeRounds(rooms: Uint32Array, changes: number): number {
+  const changesIn = (rounds: number) => rooms.reduce((total, room) => total + Math.min(room, rounds), 0);
+  let possible = 0;
+  let tooMany = changes + 1;
+  while (tooMany - possible > 1) {
+    const middle = Math.floor((possible + tooMany) / 2);
+    if (changesIn(middle) <= changes) possible = middle;
+    else tooMany = middle;
+  }
+  return possible;
 }
 
 /** The size of each class, and how many of its samples may be drawn. */

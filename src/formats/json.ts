@@ -18,7 +18,7 @@ export interface NetworkJSON {
   readonly dtype: DType;
   readonly arithmetic: Arithmetic;
   readonly seed: number;
-  /** What raw inputs are normalised with; absent where they are taken as they are. */
+  /** What raw inputs are normalized with; absent where they are taken as they are. */
   readonly normalization?: Normalization;
 }
 

@@ -13,7 +13,7 @@ export function checkedClassWeights(given: unknown): CheckedClassWeights {
   if (given === undefined || given === "balanced") return given;
   if (!isVector(given)) throw optionError(WHERE, given, `"balanced" or a weight for each class`);
   const weights = Float64Array.from(given, (weight, k) => nonNegative(weight, `${WHERE}[${k}]`));
-  if (weights.every((weight) => weight === 0)) {
+  if (areZero(weights)) {
     throw new DownhillError("ERR_OPTION", `${WHERE} has no number above 0, expected at least one`);
   }
   return weights;
@@ -24,13 +24,24 @@ export function checkedClassWeights(given: unknown): CheckedClassWeights {
  * class. "balanced" gives class k, which n_k of n samples have, the weight n / (K n_k), where K classes occur at all
  * (scikit-learn's `compute_class_weight`); one that does not occur gets 0.
  *
+ * @param options - `isPart`: whether other data follows in the same epoch, so that all weights may be 0; false by default
  * @returns undefined where every weight is 1
- * @throws DownhillError `ERR_OPTION` for data without classes and for weights that leave nothing to learn from,
- *   `ERR_SHAPE` for a wrong number of weights
+ * @throws DownhillError `ERR_OPTION` for data without classes, and for class weights that leave nothing to learn from;
+ *   `ERR_DATA` where the samples' own leave nothing, as in a part of a data set; `ERR_SHAPE` for a wrong number of weights
  */
-export function effectiveWeights(data: Dataset, classWeights: CheckedClassWeights): Float64Array | undefined {
+export function effectiveWeights(
+  data: Dataset,
+  classWeights: CheckedClassWeights,
+  { isPart = false }: { readonly isPart?: boolean } = {},
+): Float64Array | undefined {
   const { weights } = samplesOf(data);
+  if (!isPart && weights && areZero(weights)) {
+    throw new DownhillError("ERR_DATA", "data has no sample with a weight above 0, expected at least one");
+  }
   const products = classWeights === undefined ? weights : weightedByClass(data, classWeights, weights);
+  if (!isPart && products && areZero(products)) {
+    throw new DownhillError("ERR_OPTION", `${WHERE} leaves no sample with a weight above 0`);
+  }
   return products?.every((weight) => weight === 1) ? undefined : products;
 }
 
@@ -52,8 +63,9 @@ function weightedByClass(
   }
   const products = new Float64Array(labels.length);
   for (let s = 0; s < labels.length; s++) products[s] = ofClass[labels[s]] * (sampleWeights ? sampleWeights[s] : 1);
-  assertUsable(products);
-  return products;
+  const overflowing = products.findIndex((product) => !Number.isFinite(product));
+  if (overflowing < 0) return products;
+  throw new DownhillError("ERR_OPTION", `${WHERE} makes sample ${overflowing} weigh more than a number can say`);
 }
 
 function balancedWeights(labels: Uint32Array, classes: number): Float64Array {
@@ -63,12 +75,6 @@ function balancedWeights(labels: Uint32Array, classes: number): Float64Array {
   return counts.map((count) => (count === 0 ? 0 : labels.length / (occurring * count)));
 }
 
-function assertUsable(products: Float64Array): void {
-  const overflowing = products.findIndex((product) => !Number.isFinite(product));
-  if (overflowing >= 0) {
-    throw new DownhillError("ERR_OPTION", `${WHERE} makes sample ${overflowing} weigh more than a number can say`);
-  }
-  if (products.every((product) => product === 0)) {
-    throw new DownhillError("ERR_OPTION", `${WHERE} leaves no sample with a weight above 0`);
-  }
+function areZero(weights: Float64Array): boolean {
+  return weights.every((weight) => weight === 0);
 }

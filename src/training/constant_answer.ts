@@ -21,7 +21,7 @@ export function isAsGoodAsMean({ model, samples }: Examined, { loss, targets }: 
 }
 
 function rangeOfTargets(values: Float32Array | Float64Array, size: number): number {
-  const targets = columnStatistics(values, size, 1);
+  const targets = columnStatistics(values, size, { scale: 1 });
   const [smallest, largest] = rangeOf(targets, [...targets.min.keys()]);
   return largest - smallest;
 }

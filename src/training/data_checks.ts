@@ -26,7 +26,7 @@ function assertShape(model: Model, data: Dataset, where: string): void {
 }
 
 /**
- * Data as `owner` has it: normalised with the owner's statistics if it is not yet, else as it is.
+ * Data as `owner` has it: normalized with the owner's statistics if it is not yet, else as it is.
  *
  * @param expected - the owner's statistics, if there are some
  * @param owner - whose they are, for the error
@@ -46,7 +46,7 @@ export function normalizedLike(
   return normalized;
 }
 
-/** Refuses data that is not normalised with these very statistics; without any, data that is normalised. */
+/** Refuses data that is not normalized with these very statistics; without any, data that is normalized. */
 export function assertNormalization(
   expected: Normalization | undefined,
   { normalization }: Dataset,
@@ -54,9 +54,31 @@ export function assertNormalization(
   owner: string,
 ): void {
   if (normalization === expected || (normalization && expected && isSameNormalization(normalization, expected))) return;
-  const others = expected ? "normalised with other statistics" : "normalised";
+  const others = expected ? "normalized with other statistics" : "normalized";
   const wanted = expected ? `normalize(${owner}.normalization)` : `no normalization, as in ${owner}`;
-  throw new DownhillError("ERR_DATA", `${where} is ${normalization ? others : "not normalised"}, expected ${wanted}`);
+  throw new DownhillError("ERR_DATA", `${where} is ${normalization ? others : "not normalized"}, expected ${wanted}`);
+}
+
+/**
+ * What raw data of a network goes through on its way into it: nothing where the data is normalized already. Before its
+ * first fit a network has no statistics, and takes data as it is.
+ *
+ * @throws DownhillError as `normalizedLike`, but for inputs that are normalized later
+ */
+export function normalizerFor(
+  model: Model,
+  normalizer: Normalizer | undefined,
+  data: Dataset,
+  where: string,
+): Normalizer | undefined {
+  assertShape(model, data, where);
+  if (normalizer && !data.normalization) {
+    if (model.dtype === "float32") assertAnswersInFloat32(samplesOf(data), where);
+    return normalizer;
+  }
+  if (normalizer) assertNormalization(normalizer.normalization, data, where, "network");
+  assertFits(model, data, where);
+  return undefined;
 }
 
 /** Samples are immutable, so those found to fit float32 are not searched again. */
@@ -68,35 +90,31 @@ function assertFloat32(samples: Samples, where: string): void {
   if (scale === 0 || !Number.isFinite(scale)) {
     throw new DownhillError("ERR_DATA", `${where} has inputScale ${samples.inputScale}, which float32 cannot hold`);
   }
-  for (const [name, values, width, factor] of [
-    ["inputs", samples.inputs, samples.inputSize, samples.inputScale],
-    ["targets", samples.targets, samples.targetSize, 1],
-    ["weights", samples.weights, 1, 1],
-  ] as const) {
-    const found = values ? firstBeyondFloat32(values, factor) : -1;
-    if (!values || found < 0) continue;
-    const place = name === "weights" ? found : `${Math.floor(found / width)}][${found % width}`;
-    throw new DownhillError(
-      "ERR_DATA",
-      `${where}: ${name}[${place}] is ${values[found]}, expected a number that float32 can hold`,
-    );
-  }
+  assertHeld(samples.inputs, `${where}: inputs`, samples.inputSize, samples.inputScale);
+  assertAnswersInFloat32(samples, where);
   knownInFloat32.add(samples);
 }
 
-/**
- * Raw inputs of many samples as a network with this normalizer reads them, in its own type, as those of one sample are.
- *
- * @param name - what an error calls them
- */
+function assertAnswersInFloat32({ targets, targetSize, weights }: Samples, where: string): void {
+  if (targets) assertHeld(targets, `${where}: targets`, targetSize);
+  if (weights) assertHeld(weights, `${where}: weights`, undefined);
+}
+
+/** @param width - of a row; undefined for plain values */
+function assertHeld(values: Samples["inputs"], name: string, width: number | undefined, scale = 1): void {
+  const found = firstBeyondFloat32(values, scale);
+  if (found < 0) return;
+  const place = width === undefined ? found : `${Math.floor(found / width)}][${found % width}`;
+  throw new DownhillError("ERR_DATA", `${name}[${place}] is ${values[found]}, expected a number that float32 can hold`);
+}
+
+/** Raw inputs of many samples as a network with this normalizer reads them, in its own type, as those of one sample are. */
 export function readNormalized(
   given: unknown,
   { dtype, layout }: Model,
   normalizer: Normalizer | undefined,
-  ownership: "copied" | "borrowed",
-  name?: string,
 ): ReturnType<typeof readInputs> {
-  const samples = readInputs(given, layout.layers[0].inputs, normalizer ? "borrowed" : ownership, name);
+  const samples = readInputs(given, layout.layers[0].inputs, "borrowed");
   if (!normalizer) return samples;
   const inputs = allocateValues(dtype, samples.inputs.length);
   normalizer.writeRows(samples, inputs, samples.table.place);

@@ -30,7 +30,7 @@ export function unscaledInputs(examined: Examined): Finding[] {
 }
 
 /**
- * Columns with one value in all samples. Where most values are 0, as in images and one-hot codes, a column of zeros is
+ * Columns with one value in all samples. Where most raw values are 0, as in images and one-hot codes, a column of zeros is
  * nothing unusual.
  */
 export function constantInputs({ inputs }: Examined): Finding[] {
@@ -39,7 +39,10 @@ export function constantInputs({ inputs }: Examined): Finding[] {
   const varying = columnsWhere(inputs, (column) => min[column] !== max[column]);
   const zerosAmongThem = varying.reduce((sum, column) => sum + zeros[column], 0);
   const isSparse = zerosAmongThem > (rows * varying.length) / 2;
-  const constant = columnsWhere(inputs, (column) => min[column] === max[column] && !(isSparse && min[column] === 0));
+  const constant = columnsWhere(
+    inputs,
+    (column) => min[column] === max[column] && !(isSparse && zeros[column] === rows),
+  );
   if (constant.length === 0) return [];
   const message =
     `${listed("inputs", constant, min.length)} have one value in all ${rows} samples looked at, so nothing can be learned ` +
@@ -63,7 +66,7 @@ export function unscaledTargets(examined: Examined): Finding[] {
   const isLinear = model.activations[model.activations.length - 1].kind === "linear";
   if (!isLinear || model.loss !== "squaredError" || !samples.targets) return [];
   if (hasLearned(examined, NOTHING_LEFT)) return [];
-  const targets = columnStatistics(samples.targets, samples.size, 1);
+  const targets = columnStatistics(samples.targets, samples.size, { scale: 1 });
   const large = columnsWhere(targets, (column) => targets.rootMeanSquare[column] > LARGE_TARGET);
   if (large.length === 0) return [];
   const [smallest, largest] = rangeOf(targets, large);
@@ -89,7 +92,7 @@ export function targetsOutOfRange({ model, samples }: Examined): Finding[] {
   const kind = model.activations[model.activations.length - 1].kind;
   const range = OUTPUT_RANGES[kind];
   if (!range || !samples.targets) return [];
-  const targets = columnStatistics(samples.targets, samples.size, 1);
+  const targets = columnStatistics(samples.targets, samples.size, { scale: 1 });
   const [smallest, largest] = rangeOf(targets, [...targets.min.keys()]);
   const [least, most] = range;
   if (smallest >= least - ROUNDING && largest <= most + ROUNDING) return [];

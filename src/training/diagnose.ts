@@ -1,13 +1,24 @@
+import { allocateValues } from "../backend/types.ts";
 import { finish } from "../backend/typescript/pieces.ts";
+import { copies, partOf } from "../data/parts.ts";
 import { Dataset, labelsOf, samplesOf } from "../dataset.ts";
 import type { Model } from "../model.ts";
-import type { Normalizer } from "../normalization.ts";
+import type { Normalization, Normalizer } from "../normalization.ts";
 import { checkedOptions, integer, nonNegative } from "../options.ts";
-import { checkTable, firstBeyondFloat32, inputNotFinite, type SampleVectors } from "../sample_table.ts";
+import {
+  checkTable,
+  firstBeyondFloat32,
+  inputNotFinite,
+  type PlaceOf,
+  placeInDataset,
+  readInputs,
+  type SampleVectors,
+} from "../sample_table.ts";
+import type { Samples } from "../samples.ts";
 import type { Initializer } from "../types.ts";
 import { columnStatistics } from "./column_statistics.ts";
-import { normalizedLike, readNormalized } from "./data_checks.ts";
-import type { Examined, ExaminedSamples, Finding } from "./examined.ts";
+import { normalizerFor } from "./data_checks.ts";
+import type { Examined, Finding } from "./examined.ts";
 import { findingsOf } from "./findings.ts";
 import { type LayerStatistics, type Measured, measureLearning, measureOutputs } from "./layer_statistics.ts";
 import { OnlineSteps } from "./online_steps.ts";
@@ -52,29 +63,36 @@ export function diagnoseNetwork(
   const given = checkedOptions<DiagnoseOptions>(options, "options", ["learningRate", "samples"]);
   const learningRate = nonNegative(given.learningRate, "options.learningRate", DEFAULT_RATE);
   const wanted = given.samples === undefined ? samplesFor(model) : integer(given.samples, "options.samples", 1);
-  const { samples, labels } = samplesIn(data, model, normalizer);
-  const indices = spreadSamples(samples.size, wanted);
+  const { samples, place, labels, ahead, before } = readingOf(data, model, normalizer);
+  const chosen = spreadSamples(samples.size, wanted);
+  const { passed, indices } = ahead
+    ? normalizedPart(model, ahead, samples, chosen, place)
+    : { passed: samples, indices: chosen };
   const hasTargets = samples.targets !== undefined || samples.labels !== undefined;
-  const learning = hasTargets ? finish(measureLearning(network, samples, indices, learningRate)) : undefined;
-  const layers = learning?.layers ?? finish(measureOutputs(network, samples, indices));
+  const learning = hasTargets ? finish(measureLearning(network, passed, indices, learningRate)) : undefined;
+  const layers = learning?.layers ?? finish(measureOutputs(network, passed, indices));
   const examined: Examined = {
     model,
     weights: state.weights,
     initializers,
     samples,
     labels,
-    inputs: columnStatistics(samples.inputs, samples.size, samples.inputScale),
+    inputs: columnStatistics(samples.inputs, samples.size, {
+      scale: samples.inputScale,
+      ahead: ahead?.normalization,
+      before,
+    }),
     passes: indices.length,
     layers,
     learning,
     learningRate,
-    onlineSteps: () => new OnlineSteps(network, samples, indices),
+    onlineSteps: () => new OnlineSteps(network, passed, indices),
     lossAfterStep: () => {
       const { parameters } = state;
       learning?.meanGradient.forEach((value, i) => {
         parameters[i] -= learningRate * value;
       });
-      return finish(measureLearning(network, samples, indices, learningRate)).loss;
+      return finish(measureLearning(network, passed, indices, learningRate)).loss;
     },
   };
   return { samples: indices.length, layers: [...layers], findings: findingsOf(examined) };
@@ -85,18 +103,49 @@ function samplesFor({ layout }: Model): number {
   return Math.max(LEAST_SAMPLES, Math.min(DEFAULT_SAMPLES, Math.floor(WORK / layout.parameterValues)));
 }
 
-function samplesIn(
-  data: Dataset | SampleVectors,
-  model: Model,
-  normalizer: Normalizer | undefined,
-): { samples: ExaminedSamples; labels: Uint32Array | undefined } {
+/** The samples to look at, and how their inputs are read. */
+interface Given {
+  readonly samples: Samples;
+  /** What an error calls a raw value. */
+  readonly place: PlaceOf;
+  readonly labels: Uint32Array | undefined;
+  /** What the network normalizes them with. */
+  readonly ahead: Normalizer | undefined;
+  /** What they were normalized with before. */
+  readonly before: Normalization | undefined;
+}
+
+function readingOf(data: Dataset | SampleVectors, model: Model, normalizer: Normalizer | undefined): Given {
   if (data instanceof Dataset) {
-    const expected = normalizer?.normalization ?? data.normalization;
-    const fitting = normalizedLike(model, expected, data, "data", "network");
-    return { samples: samplesOf(fitting), labels: labelsOf(fitting) };
+    const ahead = normalizerFor(model, normalizer, data, "data");
+    return {
+      samples: samplesOf(data),
+      place: placeInDataset,
+      labels: labelsOf(data),
+      ahead,
+      before: data.normalization,
+    };
   }
-  const samples = readNormalized(data, model, normalizer, "borrowed", "data");
+  const samples = readInputs(data, model.layout.layers[0].inputs, "borrowed", "data");
   checkTable(samples.table, samples.size);
-  if (model.dtype === "float32" && firstBeyondFloat32(samples.inputs) >= 0) throw inputNotFinite(samples, model.dtype);
-  return { samples, labels: undefined };
+  if (!normalizer && model.dtype === "float32" && firstBeyondFloat32(samples.inputs) >= 0) {
+    throw inputNotFinite(samples, model.dtype);
+  }
+  return {
+    samples: { ...samples, targetSize: 0 },
+    place: samples.table.place,
+    labels: undefined,
+    ahead: normalizer,
+    before: undefined,
+  };
+}
+
+/** The chosen samples by themselves, normalized. */
+function normalizedPart(model: Model, normalizer: Normalizer, raw: Samples, chosen: Uint32Array, place: PlaceOf) {
+  const part = partOf(raw, chosen.length, copies(chosen));
+  const inputs = allocateValues(model.dtype, part.inputs.length);
+  normalizer.writeRows(part, inputs, (index, width) =>
+    place(chosen[Math.floor(index / width)] * width + (index % width), width),
+  );
+  return { passed: { ...part, inputs, inputScale: 1 }, indices: chosen.map((_, i) => i) };
 }

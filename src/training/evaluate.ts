@@ -3,12 +3,14 @@ import { type Dataset, labelsOf, samplesOf } from "../dataset.ts";
 import { DownhillError, describe } from "../errors.ts";
 import { BLOCK_SAMPLES } from "../layout.ts";
 import type { Model } from "../model.ts";
+import type { Normalizer } from "../normalization.ts";
 import { integer } from "../options.ts";
-import type { Samples } from "../samples.ts";
+import { type PlaceOf, placeInDataset } from "../sample_table.ts";
 import { createBlock, type NetworkState } from "../state.ts";
 import type { Values } from "../types.ts";
 import { abortOf } from "./abort.ts";
 import { ClassificationTally, type Evaluation } from "./metrics.ts";
+import { RawRows, type Rows } from "./raw_rows.ts";
 import { RegressionTally } from "./regression_metrics.ts";
 
 /** How many output values a chunk has room for at most. */
@@ -20,16 +22,21 @@ export interface Evaluated {
   readonly backend: Backend;
   readonly state: NetworkState;
   readonly threads: number;
+  /** What raw samples go through on their way; undefined where they are as the network reads them. */
+  readonly normalizer?: Normalizer | undefined;
 }
 
 /**
  * Runs all samples forward off the event loop, chunk by chunk, and hands over the rows of outputs as they come.
+ * Raw samples are normalized a few milliseconds' worth at a time.
  *
+ * @param place - what an error calls a raw value
  * @param failure - says what is wrong with a sample that the backend refuses
  */
 export async function forEachChunk(
-  { model, backend, state, threads }: Evaluated,
-  samples: Pick<Samples, "size" | "inputs" | "inputScale" | "targets" | "labels">,
+  { model, backend, state, threads, normalizer }: Evaluated,
+  samples: Rows,
+  place: PlaceOf,
   signal: AbortSignal | undefined,
   failure: (sample: number) => DownhillError,
   receive: (outputs: Values, first: number, count: number) => void,
@@ -41,28 +48,31 @@ export async function forEachChunk(
   const block = createBlock(model, capacity, (dtype, length) => backend.allocate(dtype, length));
   const control = new Int32Array(3);
   const lossSums = new Float64Array(1);
+  const raw = normalizer && new RawRows(model, normalizer, samples, place);
   const abort = abortOf(signal, control);
   try {
     for (let from = 0; from < samples.size; ) {
       abort.throwIfAborted();
-      const to = Math.min(samples.size, from + rows);
+      const { samples: read, first } = raw?.around(from) ?? { samples, first: 0 };
+      const to = Math.min(first + read.size, from + rows);
       const outputs = buffer.subarray(0, (to - from) * outputSize);
       const job: EvaluationJob = {
         model,
         state,
-        samples,
+        samples: read,
         control,
         lossSums,
         budgetSeconds: backend.chunkSeconds,
-        from,
-        to,
+        from: from - first,
+        to: to - first,
         outputs,
         block,
         threads,
       };
       await backend.evaluate(job);
-      if (control[STATUS] !== ChunkStatus.ok) throw failure(control[POSITION]);
-      const count = control[POSITION] - from;
+      const position = first + control[POSITION];
+      if (control[STATUS] !== ChunkStatus.ok) throw failure(position);
+      const count = position - from;
       receive(outputs, from, count);
       from += count;
     }
@@ -93,7 +103,11 @@ export function checkedTopK(given: unknown, { classes }: Dataset): number | unde
   throw new DownhillError("ERR_OPTION", `options.topK is ${describe(given)}, but the data has no classes`);
 }
 
-/** Loss and the metrics that suit the data; with "accuracy" none but that, where there are classes. */
+/**
+ * Loss and the metrics that suit the data; with "accuracy" none but that, where there are classes.
+ *
+ * @param evaluated - with a normalizer if the data is raw and the network reads it normalized
+ */
 export async function evaluateDataset(
   evaluated: Evaluated,
   data: Dataset,
@@ -105,13 +119,13 @@ export async function evaluateDataset(
   const { receive, metrics } = metersFor(evaluated.model, data, detail, topK);
   // The inputs were checked when the data set was made.
   const noLabel = (sample: number) => new DownhillError("ERR_DATA", `sample ${sample} has no valid label`);
-  const { lossSum } = await forEachChunk(evaluated, samples, signal, noLabel, receive);
+  const { lossSum } = await forEachChunk(evaluated, samples, placeInDataset, signal, noLabel, receive);
   return { samples: data.size, loss: lossSum / data.size, ...metrics() };
 }
 
 /** What becomes of the outputs, chunk by chunk, and what has become of them at the end. */
 interface Meters {
-  readonly receive: Parameters<typeof forEachChunk>[4];
+  readonly receive: Parameters<typeof forEachChunk>[5];
   readonly metrics: () => Omit<Evaluation, "samples" | "loss">;
 }
 

@@ -6,7 +6,7 @@ import type { Values } from "../types.ts";
 import type { ActivationStatistics, GradientStatistics } from "./layer_statistics.ts";
 
 /** Values gone through without a pause: a millisecond or less. */
-export const PIECE = 2 ** 18;
+export const VALUES_AT_ONCE = 2 ** 18;
 
 /** An output nearer than this to an end of a sigmoid or tanh counts as saturated. */
 const NEAR_END = 1e-3;
@@ -76,7 +76,7 @@ export class LayerMeter {
       activationNorm: this.#outputNormSum / this.#samples,
       saturation: this.#saturated / outputs,
       deadUnits: dead / units,
-      weightNorm: Math.sqrt(yield* inPieces(this.#state.weights[this.#layer], sumOfSquares)),
+      weightNorm: Math.sqrt(yield* sumInParts(this.#state.weights[this.#layer], sumOfSquares)),
     };
   }
 
@@ -88,8 +88,8 @@ export class LayerMeter {
   ): Pieces<GradientStatistics> {
     const { units, inputs, stride, weights } = this.#place;
     const gradient = meanGradient.subarray(weights, weights + units * stride);
-    const gradientNorm = Math.sqrt(yield* inPieces(gradient, sumOfSquares));
-    const zeros = (yield* inPieces(gradient, countZeros)) - units * (stride - inputs - 1);
+    const gradientNorm = Math.sqrt(yield* sumInParts(gradient, sumOfSquares));
+    const zeros = (yield* sumInParts(gradient, countZeros)) - units * (stride - inputs - 1);
     const update = learningRate * gradientNorm;
     return {
       gradientNorm,
@@ -114,10 +114,10 @@ function canDie({ kind, parameter }: ResolvedActivation): boolean {
 }
 
 /** Adds up what `measure` gives for every part of the values, with a pause behind each. */
-function* inPieces(values: Values, measure: (values: Values, first: number, end: number) => number): Pieces<number> {
+function* sumInParts(values: Values, measure: (values: Values, first: number, end: number) => number): Pieces<number> {
   let sum = 0;
-  for (let first = 0; first < values.length; first += PIECE) {
-    sum += measure(values, first, Math.min(values.length, first + PIECE));
+  for (let first = 0; first < values.length; first += VALUES_AT_ONCE) {
+    sum += measure(values, first, Math.min(values.length, first + VALUES_AT_ONCE));
     yield;
   }
   return sum;

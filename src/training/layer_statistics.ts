@@ -5,7 +5,7 @@ import type { Model } from "../model.ts";
 import type { NetworkState } from "../state.ts";
 import { nextTurn } from "../turn.ts";
 import type { Values } from "../types.ts";
-import { LayerMeter, PIECE } from "./layer_meter.ts";
+import { LayerMeter, VALUES_AT_ONCE } from "./layer_meter.ts";
 import { Moments } from "./moments.ts";
 
 /** What a layer makes of samples. Numbers are not finite where the network overflows. */
@@ -155,8 +155,8 @@ function metersOf(model: Model, state: NetworkState): LayerMeter[] {
 
 /** sum += scale · values */
 function* addScaled(values: Values, sum: Float64Array, scale: number): Pieces {
-  for (let first = 0; first < values.length; first += PIECE) {
-    const end = Math.min(values.length, first + PIECE);
+  for (let first = 0; first < values.length; first += VALUES_AT_ONCE) {
+    const end = Math.min(values.length, first + VALUES_AT_ONCE);
     for (let i = first; i < end; i++) sum[i] += scale * values[i];
     yield;
   }

@@ -25,6 +25,28 @@ function countsOf(dataset: Dataset): number[] {
   return counts;
 }
 
+/**
+ * How many samples of each class are drawn, by rounds: whole shares first, kept between one and all but one where the
+ * numbers allow that; then one more or less of each class in turn, those furthest from their shares first.
+ */
+function drawnByRounds(sizes: readonly number[], count: number): number[] {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const shareOf = (c: number) => (sizes[c] * count) / total;
+  const several = sizes.filter((size) => size >= 2).length;
+  const least = sizes.map((size) => (several <= count && size >= 2 ? 1 : 0));
+  const most = sizes.map((size) => (total - several >= count && size >= 2 ? size - 1 : size));
+  const drawn = sizes.map((_, c) => Math.min(Math.max(Math.floor(shareOf(c)), least[c]), most[c]));
+  const missing = () => count - drawn.reduce((sum, value) => sum + value, 0);
+  while (missing() !== 0) {
+    const step = Math.sign(missing());
+    const open = [...sizes.keys()].filter((c) => (step > 0 ? drawn[c] < most[c] : drawn[c] > least[c]));
+    const need = (c: number) => step * (shareOf(c) - drawn[c]);
+    const inTurn = open.toSorted((a, b) => need(b) - need(a));
+    for (const c of inTurn.slice(0, Math.abs(missing()))) drawn[c] += step;
+  }
+  return drawn;
+}
+
 const seeds = fc.maxSafeNat();
 const shares = fc.double({ min: 0, max: 1, minExcluded: true, maxExcluded: true, noNaN: true });
 const someLabels = fc.integer({ min: 2, max: 7 }).chain((classes) =>
@@ -89,6 +111,30 @@ describe("split", () => {
     expect(countsOf(small)).toEqual([1, 1, 0]);
   });
 
+  it("draws one sample after the other from the class that is furthest from its share", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 12 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 0, max: 200 }), shares, (small, large, share) => {
+        const counts = [large + 1, ...small];
+        const labels = counts.flatMap((count, label) => new Array<number>(count).fill(label));
+        const [first] = labelled(labels, counts.length).split(share);
+        expect(countsOf(first)).toEqual(drawnByRounds(counts, first.size));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("copes with many small classes beside a large one", () => {
+    const classes = 30_000;
+    const labels = new Uint32Array(12 * classes);
+    for (let i = 0; i < 2 * classes; i++) labels[i] = 1 + (i % classes);
+    const data = Dataset.from({ inputs: new Uint8Array(labels.length), labels, classes: classes + 1 });
+    const [large, ...small] = countsOf(data.split(0.1)[0]);
+    // A tenth of all is 36,000, of which every small class takes one.
+    expect(large).toBe(6_000);
+    expect(small.every((count) => count === 1)).toBe(true);
+  });
+
   it("splits by class where there are more classes than there is room for", () => {
     const labels = Array.from({ length: 20 }, (_, i) => i % 10);
     const [first, second] = labelled(labels, 10).split(0.15);
@@ -145,7 +191,11 @@ describe("split", () => {
   it("keeps having classes, or none, whatever a part looks like", () => {
     const mixed = Dataset.from({ inputs: [[1], [2], [3]], targets: [[0], [1], [0.5]] });
     expect(mixed.classes).toBeUndefined();
-    expect(mixed.take(2).classes).toBeUndefined();
+    const alike = [mixed.take(2), mixed.take(2).normalize(), ...mixed.split(0.4), mixed.shuffle().take(1)];
+    for (const part of alike) {
+      expect(part.classes).toBeUndefined();
+      expect(part.sample(0).label).toBeUndefined();
+    }
     const oneHot = Dataset.from({
       inputs: [[1], [2], [3], [4]],
       targets: [

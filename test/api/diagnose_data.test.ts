@@ -67,6 +67,38 @@ describe("inputs", () => {
     expectFinding(network(3).diagnose(sparse).findings, "constantInputs", "inputs 2 (of 3)");
   });
 
+  it("that were normalized are judged by what they were before", async () => {
+    // As in images: most values are 0, and a border always is. Normalized, zeros of the others are something else.
+    const images = columns(
+      () => 0,
+      (i) => (i % 4 === 0 ? drawn[i] : 0),
+      (i) => (i % 5 === 0 ? 0.7 : 0),
+      () => 0.5,
+    );
+    for (const inputs of [images, images.map((row) => Float32Array.from(row))]) {
+      const raw = Dataset.from({ inputs, targets: images.map((_, i) => [drawn[i]]) });
+      const normalized = raw.normalize();
+      const fitted = network(4);
+      await fitted.fit(normalized, { epochs: 1, learningRate: 0 });
+      for (const data of [normalized, raw, inputs]) {
+        expectFinding(fitted.diagnose(data).findings, "constantInputs", "inputs 3 (of 4)");
+      }
+      expectFinding(network(4).diagnose(normalized).findings, "constantInputs", "inputs 3 (of 4)");
+    }
+  });
+
+  it("that a network normalizes are looked at as it reads them", async () => {
+    const inputs = columns((i) => 1e6 + 1e3 * drawn[i]);
+    const raw = Dataset.from({ inputs, targets: smoothRows(40, 1, 1).targets });
+    expect(titles(network(1).diagnose(raw).findings)[0]).toBe("unscaledInputs");
+    const fitted = network(1);
+    await fitted.fit(raw.normalize(), { epochs: 1, learningRate: 0 });
+    const expected = fitted.diagnose(raw.normalize());
+    expect(fitted.diagnose(raw)).toEqual(expected);
+    expect(titles(expected.findings)).not.toContain("unscaledInputs");
+    expect(fitted.diagnose(inputs, { samples: 7 }).findings).toEqual([]);
+  });
+
   it("of a single sample are no constants", () => {
     expect(network(2).diagnose([[0.5, 0.2]]).findings).toEqual([]);
   });

@@ -1,22 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { samplesOf } from "../../src/dataset.ts";
-import { Dataset, type Vector } from "../../src/index.ts";
+import { Dataset, Network, type Vector } from "../../src/index.ts";
 import { checkedClassWeights, effectiveWeights } from "../../src/training/class_weights.ts";
-import { expectThrown } from "../support/errors.ts";
+import { expectRejected, expectThrown } from "../support/errors.ts";
 
-function labelled(labels: readonly number[], classes = 3): Dataset {
-  return Dataset.from({ inputs: labels.map((label) => [label]), labels, classes });
+function labelled(labels: readonly number[], classes = 3, weights?: readonly number[]): Dataset {
+  return Dataset.from({ inputs: labels.map((label) => [label]), labels, classes, ...(weights && { weights }) });
 }
 
-/** The data set with weights for its samples, put where `Dataset` keeps them. */
-function withSampleWeights(data: Dataset, weights: readonly number[]): Dataset {
-  Object.assign(samplesOf(data), { weights: Float64Array.from(weights) });
-  return data;
-}
-
-function weightsFor(data: Dataset, classWeights: Vector | "balanced" | undefined): number[] | undefined {
-  const weights = effectiveWeights(data, checkedClassWeights(classWeights));
+function weightsFor(
+  data: Dataset,
+  classWeights: Vector | "balanced" | undefined,
+  options?: { isPart: boolean },
+): number[] | undefined {
+  const weights = effectiveWeights(data, checkedClassWeights(classWeights), options);
   return weights && Array.from(weights);
 }
 
@@ -29,18 +26,18 @@ describe("the weights of samples", () => {
   });
 
   it("are multiplied by those of the data set", () => {
-    const data = withSampleWeights(labelled([2, 0, 0]), [2, 4, 0.5]);
+    const data = labelled([2, 0, 0], 3, [2, 4, 0.5]);
     expect(weightsFor(data, [0.5, 1, 3])).toEqual([6, 2, 0.25]);
     expect(weightsFor(data, undefined)).toEqual([2, 4, 0.5]);
-    expect(weightsFor(withSampleWeights(Dataset.from({ inputs: [[1]], targets: [[5]] }), [3]), undefined)).toEqual([3]);
+    expect(weightsFor(Dataset.from({ inputs: [[1]], targets: [[5]], weights: [3] }), undefined)).toEqual([3]);
   });
 
   it("are left out where all are 1", () => {
     expect(weightsFor(plain, undefined)).toBeUndefined();
     expect(weightsFor(labelled([0, 1]), undefined)).toBeUndefined();
     expect(weightsFor(labelled([0, 1]), [1, 1, 5])).toBeUndefined();
-    expect(weightsFor(withSampleWeights(labelled([0, 1]), [1, 1]), undefined)).toBeUndefined();
-    expect(weightsFor(withSampleWeights(labelled([0, 1]), [4, 0.5]), [0.25, 2, 1])).toBeUndefined();
+    expect(weightsFor(labelled([0, 1], 3, [1, 1]), undefined)).toBeUndefined();
+    expect(weightsFor(labelled([0, 1], 3, [4, 0.5]), [0.25, 2, 1])).toBeUndefined();
     expect(weightsFor(labelled([0, 1, 2, 0, 1, 2]), "balanced")).toBeUndefined();
   });
 
@@ -112,12 +109,27 @@ describe("class weights are refused", () => {
     }
     const message = "options.classWeights leaves no sample with a weight above 0";
     expectThrown(() => weightsFor(labelled([0, 1]), [0, 0, 1]), "ERR_OPTION", message);
-    const halfOff = withSampleWeights(labelled([0, 1]), [0, 1]);
+    const halfOff = labelled([0, 1], 3, [0, 1]);
     expectThrown(() => weightsFor(halfOff, [1, 0, 0]), "ERR_OPTION", message);
   });
 
+  it("when the part of the data that is left has weights of 0 alone", async () => {
+    const data = labelled([0, 1, 2, 0], 3, [0, 0, 1, 1]).take(2);
+    const message = "data has no sample with a weight above 0";
+    for (const classWeights of [undefined, "balanced", [1, 2, 3]] as const) {
+      expectThrown(() => weightsFor(data, classWeights), "ERR_DATA", message);
+    }
+    await expectRejected(new Network([1, 3]).fit(data, { epochs: 1 }), "ERR_DATA", message);
+  });
+
+  it("but not where other parts follow", () => {
+    const data = labelled([0, 1, 2, 0], 3, [0, 0, 1, 1]).take(2);
+    expect(weightsFor(data, undefined, { isPart: true })).toEqual([0, 0]);
+    expect(weightsFor(labelled([0, 1]), [0, 0, 1], { isPart: true })).toEqual([0, 0]);
+  });
+
   it("when a product is too large", () => {
-    const data = withSampleWeights(labelled([0, 1]), [1, 1e200]);
+    const data = labelled([0, 1], 3, [1, 1e200]);
     expectThrown(() => weightsFor(data, [1, 1e200, 1]), "ERR_OPTION", "makes sample 1 weigh more than");
   });
 });

@@ -274,7 +274,7 @@ describe("an encoding", () => {
     missingValues: ["", "NA", "NaN", "null", "?"],
   };
 
-  it("is plain data that does not change, and stays with parts and normalised data", async () => {
+  it("is plain data that does not change, and stays with parts and normalized data", async () => {
     const data = await read(CITIES, options);
     expect(data.encoding).toEqual(ENCODING);
     expect(JSON.parse(JSON.stringify(data.encoding))).toEqual(ENCODING);
