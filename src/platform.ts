@@ -39,6 +39,8 @@ export interface Platform {
     path: string,
     pass: (pieces: AsyncIterable<string>) => AsyncIterable<string>,
   ) => NodeJS.ReadableStream & { destroy(): unknown };
+  /** A path as the present working directory makes it, so that it means the same when the process has moved on. */
+  readonly resolvePath?: (path: string) => string;
   /** Looks for the native binary. */
   readonly loadAddon?: () => LoadResult;
   /** The environment variables. */

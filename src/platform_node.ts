@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import { promisify, TextDecoder } from "node:util";
 import { createGunzip, gunzip } from "node:zlib";
@@ -21,6 +22,7 @@ export const nodePlatform: Platform = {
   assertReplaceable,
   sha256,
   openText,
+  resolvePath: (path) => resolve(path),
   loadAddon,
   environment: process.env,
   nodeApi: Number(process.versions.napi),

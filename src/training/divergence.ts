@@ -13,6 +13,8 @@ export interface Divergence {
   readonly position: number;
   /** The number of the sample in the data set. */
   readonly sample: number;
+  /** What the part of the data is called that sample, position and batch are counted in, if it comes in parts. */
+  readonly part?: string | undefined;
   /** Whose value it is: a sample's loss, or a weight, which is looked for at the end of an epoch. */
   readonly what: "loss" | "weights";
   readonly model: Model;
@@ -25,7 +27,7 @@ export interface Divergence {
   readonly learningRate: number;
   /** Of the last good epoch; undefined before the first. */
   readonly lastGoodLoss: number | undefined;
-  /** Of the batch it happened in, if it is known. */
+  /** Of the sample it happened at, with the weights the epoch began with, if it is known. */
   readonly gradientNorm: number | undefined;
 }
 
@@ -51,11 +53,12 @@ export function describeDivergence(facts: Divergence): DownhillError {
   return new DownhillError("ERR_DIVERGED", [placeOf(facts), historyOf(facts, growth), cause, remedy].join(" "));
 }
 
-function placeOf({ epoch, position, sample, samples, what }: Divergence): string {
+function placeOf({ epoch, position, sample, part, samples, what }: Divergence): string {
+  const where = part === undefined ? "" : ` of ${part}`;
   const subject =
     what === "loss"
-      ? `the loss of sample ${sample}, number ${position + 1} of ${samples.size},`
-      : "a weight at the end";
+      ? `the loss of sample ${sample}${where}, number ${position + 1} of ${samples.size},`
+      : `a weight at the end${where}`;
   const kept = epoch === 1 ? "it had before" : `of epoch ${epoch - 1}`;
   return `epoch ${epoch}: ${subject} is not finite; the network keeps the weights ${kept}.`;
 }
@@ -196,7 +199,7 @@ function movedTooFar({ learningRate, gradientNorm }: Divergence, growth: Growth)
   const distance = Number.isFinite(moved) ? `by ${short(moved)}` : "beyond all numbers";
   const gradient =
     gradientNorm !== undefined && Number.isFinite(gradientNorm)
-      ? `, and the last gradient has a norm of ${short(gradientNorm)}`
+      ? `, where the gradient of that sample had a norm of ${short(gradientNorm)}`
       : "";
   return {
     cause: `The steps are too large: since the epoch began they moved weights of norm ${short(before)} ${distance}${gradient}.`,

@@ -1,9 +1,11 @@
 import { type Backend, ChunkStatus } from "../backend/types.ts";
+import { loadInput, loadTarget } from "../backend/typescript/samples.ts";
 import { DownhillError } from "../errors.ts";
 import type { Model } from "../model.ts";
 import { createState } from "../state.ts";
 import type { Values } from "../types.ts";
 import { describeDivergence } from "./divergence.ts";
+import { partOfData } from "./fit_data.ts";
 import type { EpochReport, ResolvedFitOptions } from "./fit_options.ts";
 import type { Segment, SegmentFailure, TrainingMemory } from "./segment_trainer.ts";
 
@@ -25,10 +27,12 @@ export function failureOf(
   epochs: readonly EpochReport[],
 ): DownhillError {
   const { samples, order, learningRates } = segment;
+  const part = segment.part === undefined ? undefined : partOfData(segment.part);
   const place = Math.min(position, order.length - 1);
   const sample = order[place];
   if (status === ChunkStatus.badSample) {
-    return new DownhillError("ERR_DATA", `sample ${sample} has a label that the network has no output for`);
+    const where = part === undefined ? "" : ` of ${part}`;
+    return new DownhillError("ERR_DATA", `sample ${sample}${where} has a label that the network has no output for`);
   }
   const batch = Math.floor(place / batchSize);
   return describeDivergence({
@@ -36,6 +40,7 @@ export function failureOf(
     batch: batch + 1,
     position: place,
     sample,
+    part,
     what: status === ChunkStatus.lossNotFinite ? "loss" : "weights",
     model,
     parameters: state.parameters,
@@ -57,11 +62,8 @@ function gradientNorm(
 ): number {
   const state = createState(model, (dtype, length) => backend.allocate(dtype, length));
   state.parameters.set(parameters);
-  const { inputSize, inputs, inputScale, targetSize, targets, labels } = samples;
-  for (let j = 0; j < inputSize; j++) state.activations[0][j] = inputs[sample * inputSize + j] * inputScale;
-  for (let k = 0; k < targetSize; k++) {
-    state.target[k] = targets ? targets[sample * targetSize + k] : Number(labels?.[sample] === k);
-  }
+  loadInput({ model, samples }, sample, state.activations[0]);
+  loadTarget({ model, samples }, sample, state.target);
   const gradient = backend.allocate(model.dtype, parameters.length);
   backend.gradient(model, state, gradient);
   let squares = 0;

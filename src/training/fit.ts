@@ -1,13 +1,13 @@
 import type { Backend } from "../backend/types.ts";
 import { type Dataset, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
+import { assertWritable } from "../formats/checkpoint_file.ts";
 import type { Model } from "../model.ts";
 import type { Normalization } from "../normalization.ts";
-import type { Samples } from "../samples.ts";
 import type { Values } from "../types.ts";
 import { type Abort, abortOf } from "./abort.ts";
 import { effectiveWeights } from "./class_weights.ts";
-import { assertNormalization, normalizedLike } from "./data_checks.ts";
+import { normalizedLike } from "./data_checks.ts";
 import { EarlyStopping } from "./early_stopping.ts";
 import { evaluateDataset } from "./evaluate.ts";
 import { failureOf } from "./failure.ts";
@@ -15,7 +15,7 @@ import type { FitData } from "./fit_data.ts";
 import type { EpochReport, History, ResolvedFitOptions } from "./fit_options.ts";
 import { layerStatistics } from "./layer_statistics.ts";
 import { dropoutKey, fillOrder, type Place } from "./order.ts";
-import { ProgressMeter } from "./progress.ts";
+import { type Done, ProgressMeter } from "./progress.ts";
 import { type Segment, SegmentTrainer } from "./segment_trainer.ts";
 import { spreadSamples } from "./spread.ts";
 import { identityOf, loadRecord, saveRecord, type TrainingIdentity } from "./training_record.ts";
@@ -56,13 +56,8 @@ const MEASURED_SAMPLES = 64;
 /** What a sample costs besides its parameters. */
 const WORK_PER_SAMPLE = 256;
 
-/** What the training of an epoch came to, before anything else is asked of it. */
-interface Trial {
-  readonly loss: number;
-  readonly learningRate: number;
-  readonly samples: number;
-  readonly seconds: number;
-}
+/** An epoch that has yet to begin. */
+const NOTHING: Done = { samples: 0, batches: 0, lossSum: 0, seconds: 0 };
 
 class Fit {
   readonly #trained: Trained;
@@ -77,8 +72,6 @@ class Fit {
   readonly #epochs: EpochReport[] = [];
   /** Of the training that this one resumes. */
   #secondsBefore = 0;
-  /** Spent on training alone, from the first epoch of this process on. */
-  #trainingSeconds = 0;
   #best: Values | undefined;
   #normalization: Normalization | undefined;
   #isStopped = false;
@@ -99,14 +92,16 @@ class Fit {
   }
 
   async run(): Promise<History> {
-    if (this.#options.resumeFrom !== undefined) await this.#resume(this.#options.resumeFrom);
-    const { whole } = this.#data;
+    const { checkpoint, resumeFrom } = this.#options;
+    if (checkpoint) await assertWritable(checkpoint.path);
+    if (resumeFrom !== undefined) await this.#resume(resumeFrom);
+    const { whole, parts } = this.#data;
     while (this.#epochs.length < this.#options.epochs && !this.#isStopped) {
       this.#abort.throwIfAborted();
       if (whole) await this.#trainWhole(whole);
-      else await this.#trainParts();
+      else await this.#trainParts(parts(this.#epochs.length > 0 ? { normalization: this.#normalization } : undefined));
     }
-    if (this.#best) this.#trained.publish(this.#best, this.#normalization);
+    this.#trained.publish(this.#best ?? this.#trainer.memory.state.parameters, this.#normalization);
     return this.#history();
   }
 
@@ -115,7 +110,7 @@ class Fit {
     return {
       epochs: this.#epochs,
       seconds: this.#seconds(),
-      ...(this.#isStopped && { stopped: "earlyStopping" as const }),
+      ...(this.#epochs.length < this.#options.epochs && { stopped: "earlyStopping" as const }),
       ...(bestEpoch !== undefined && { bestEpoch }),
     };
   }
@@ -126,8 +121,9 @@ class Fit {
 
   /** Trains the next epochs of data in memory: one, or as many as are too short to be trained one by one. */
   async #trainWhole(data: Dataset): Promise<void> {
-    this.#normalization = data.normalization;
-    const segment = await this.#segmentOf(data, { epoch: this.#epochs.length + 1, part: 0 }, this.#together(data));
+    this.#takeOver(data);
+    const rates = this.#nextRates(Math.ceil(data.size / this.#options.batchSize), this.#together(data));
+    const segment = await this.#segmentOf(data, 0, rates);
     if (segment.epochs === 1) return this.#trainAlone(segment);
     const { state, optimizerState, optimizerPowers } = this.#trainer.memory;
     const before = { optimizerState: optimizerState?.slice(), optimizerPowers: optimizerPowers.slice() };
@@ -140,18 +136,9 @@ class Fit {
       for (let e = 0; e < segment.epochs; e++) await this.#trainAlone(epochOf(segment, e));
       return;
     }
-    this.#trainingSeconds += seconds;
-    const size = segment.order.length / segment.epochs;
     for (const [e, lossSum] of lossSums.entries()) {
-      const learningRate = rateOf(epochOf(segment, e));
-      this.#epochs.push(
-        reportOf(this.#epochs.length + 1, {
-          loss: lossSum / size,
-          learningRate,
-          samples: size,
-          seconds: seconds / segment.epochs,
-        }),
-      );
+      const done = { samples: data.size, lossSum, seconds: seconds / segment.epochs };
+      this.#epochs.push(reportOf(this.#epochs.length + 1, done, epochOf(segment, e)));
     }
     this.#abort.throwIfAborted();
     this.#trained.publish(state.parameters, this.#normalization);
@@ -159,62 +146,67 @@ class Fit {
 
   /** An epoch of data in memory. */
   async #trainAlone(segment: Segment): Promise<void> {
-    const size = segment.order.length;
-    const { lossSum, seconds } = await this.#trainSegment(segment, { samples: 0, lossSum: 0, of: size });
-    await this.#endEpoch({ loss: lossSum / size, learningRate: rateOf(segment), samples: size, seconds }, segment);
+    await this.#endEpoch(await this.#trainSegment(segment, NOTHING), segment);
   }
 
   /** An epoch of data that comes in parts. */
-  async #trainParts(): Promise<void> {
+  async #trainParts(parts: AsyncIterable<Dataset>): Promise<void> {
     const epoch = this.#epochs.length + 1;
-    const known = this.#epochs.length > 0 ? this.#progress.samplesPerEpoch : 0;
-    let done = { samples: 0, lossSum: 0, seconds: 0 };
+    // Nobody knows how many steps are to come: a part has the rate of its epoch.
+    const rates = this.#nextRates(1, 1);
+    let done = NOTHING;
     let last: Segment | undefined;
     let part = 0;
-    for await (const data of this.#data.parts()) {
+    for await (const data of parts) {
       this.#abort.throwIfAborted();
-      if (epoch > 1) assertNormalization(this.#normalization, data, "data", "the epochs before");
-      this.#normalization = data.normalization;
-      last = await this.#segmentOf(data, { epoch, part: part++ }, 1);
-      const of = Math.max(known, done.samples + data.size);
-      const { lossSum, seconds } = await this.#trainSegment(last, { ...done, of });
-      done = { samples: done.samples + data.size, lossSum: done.lossSum + lossSum, seconds: done.seconds + seconds };
+      this.#takeOver(data);
+      last = await this.#segmentOf(data, part++, rates);
+      done = await this.#trainSegment(last, done);
     }
     if (!last) {
       const again = epoch === 1 ? "" : "; an iterable that can be gone through again is needed for more than one epoch";
       throw new DownhillError("ERR_DATA", `data gave no samples in epoch ${epoch}${again}`);
     }
-    const { samples, lossSum, seconds } = done;
-    await this.#endEpoch({ loss: lossSum / samples, learningRate: rateOf(last), samples, seconds }, last);
+    await this.#endEpoch(done, last);
   }
 
-  /** @param before - what of the epoch was trained already, and how many samples the epoch has as far as is known */
-  async #trainSegment(
-    segment: Segment,
-    before: { readonly samples: number; readonly lossSum: number; readonly of: number },
-  ): Promise<{ lossSum: number; seconds: number }> {
+  /** @param before - what of the epoch is done already */
+  async #trainSegment(segment: Segment, before: Done): Promise<Done> {
     const epoch = this.#epochs.length + 1;
-    const { lossSums, seconds, failure } = await this.#trainer.run(segment, (_, samples, lossSum, spent) => {
-      const all = before.samples + samples;
-      const loss = (before.lossSum + lossSum) / all;
-      const done = { epoch, samples: all, samplesPerEpoch: before.of, loss };
-      return this.#progress.report(done, this.#trainingSeconds + spent);
+    const after = (samples: number, lossSum: number, seconds: number): Done => ({
+      samples: before.samples + samples,
+      batches: before.batches + Math.ceil(samples / this.#options.batchSize),
+      lossSum: before.lossSum + lossSum,
+      seconds: before.seconds + seconds,
     });
-    this.#trainingSeconds += seconds;
+    const size = segment.order.length;
+    const { lossSums, seconds, failure } = await this.#trainer.run(segment, (_, ...done) =>
+      this.#progress.report(epoch, after(...done), after(size, 0, 0)),
+    );
     if (failure) throw failureOf(this.#trained, this.#trainer.memory, segment, failure, this.#options, this.#epochs);
-    return { lossSum: lossSums[0], seconds };
+    return after(size, lossSums[0], seconds);
+  }
+
+  /** Takes over how data is normalized, and validates on data that is so, too. */
+  #takeOver({ normalization }: Dataset): void {
+    const { validation } = this.#data;
+    this.#normalization = normalization;
+    this.#validation ??=
+      validation && normalizedLike(this.#trained.model, normalization, validation, "options.validation", "data");
   }
 
   /** Looks at what an epoch came to, and publishes it. */
-  async #endEpoch(trial: Trial, { samples }: Segment): Promise<void> {
+  async #endEpoch(done: Done, segment: Segment): Promise<void> {
     const { checkpoint, onEpoch, schedule, epochs } = this.#options;
     const { state } = this.#trainer.memory;
     const epoch = this.#epochs.length + 1;
     this.#abort.throwIfAborted();
+    await this.#progress.endEpoch(epoch, done);
     const validation = await this.#validate();
-    const statistics = this.#options.statistics ? await this.#statistics(samples, trial.learningRate) : undefined;
+    const statistics = await this.#statistics(segment);
     this.#abort.throwIfAborted();
-    const report = reportOf(epoch, trial, { ...(validation && { validation }), ...(statistics && { statistics }) });
+    const found = { ...(validation && { validation }), ...(statistics && { statistics }) };
+    const report = reportOf(epoch, done, segment, found);
     this.#trained.publish(state.parameters, this.#normalization);
     this.#epochs.push(report);
     schedule.observe(report);
@@ -230,26 +222,29 @@ class Fit {
     const { isBest, shouldStop } = this.#earlyStopping.observe(epoch, report);
     this.#isStopped = shouldStop;
     if (!isBest || !this.#options.earlyStopping?.restoreBest) return;
-    this.#best ??= this.#trained.backend.allocate(this.#trained.model.dtype, this.#trained.published.length);
-    this.#best.set(this.#trainer.memory.state.parameters);
+    this.#keepBest(this.#trainer.memory.state.parameters);
+  }
+
+  #keepBest(parameters: Values): void {
+    this.#best ??= this.#trained.backend.allocate(this.#trained.model.dtype, parameters.length);
+    this.#best.set(parameters);
   }
 
   async #validate(): Promise<EpochReport["validation"]> {
-    const { validation } = this.#data;
-    if (!validation) return undefined;
+    if (!this.#validation) return undefined;
     const { model, backend } = this.#trained;
     const { threads, signal } = this.#options;
     const evaluated = { model, backend, state: this.#trainer.memory.state, threads };
-    this.#validation ??= normalizedLike(model, this.#normalization, validation, "options.validation", "data");
     const { loss, accuracy } = await evaluateDataset(evaluated, this.#validation, signal, "accuracy");
     return accuracy === undefined ? { loss } : { loss, accuracy };
   }
 
-  async #statistics(samples: Samples, learningRate: number): Promise<EpochReport["statistics"]> {
+  async #statistics({ samples, learningRates }: Segment): Promise<EpochReport["statistics"]> {
+    if (!this.#options.statistics) return undefined;
     const { model, backend } = this.#trained;
     const measured = { model, backend, state: this.#trainer.memory.state };
     const indices = spreadSamples(samples.size, MEASURED_SAMPLES);
-    const layers = await layerStatistics(measured, samples, indices, learningRate, this.#options.signal);
+    const layers = await layerStatistics(measured, samples, indices, learningRates[0], this.#options.signal);
     return { layers: layers.map(({ gradientNorm, saturation }) => ({ gradientNorm, saturation })) };
   }
 
@@ -262,47 +257,41 @@ class Fit {
     return Math.max(1, Math.floor(WORK_TOGETHER / (data.size * (parameterValues + WORK_PER_SAMPLE))));
   }
 
-  /** The next epochs of some samples: `together` of them, or as many as are left and have a learning rate. */
-  async #segmentOf(data: Dataset, place: Place, together: number): Promise<Segment> {
-    const { batchSize, shuffle, seed, dropout } = this.#options;
-    const samples = samplesOf(data);
-    // Only data in memory has a known number of steps: parts have the rate of their epoch.
-    const steps = this.#data.whole ? Math.ceil(data.size / batchSize) : 1;
-    const rates = this.#nextRates(place.epoch, steps, together);
+  /** @param rates - the learning rates of the epochs that are trained together */
+  async #segmentOf(data: Dataset, part: number, rates: readonly Float64Array[]): Promise<Segment> {
+    const { shuffle, seed, dropout } = this.#options;
+    const places = rates.map((_, e): Place => ({ epoch: this.#epochs.length + 1 + e, part }));
     const order = new Uint32Array(rates.length * data.size);
-    for (const e of rates.keys()) {
-      const part = order.subarray(e * data.size, (e + 1) * data.size);
-      await fillOrder(part, shuffle, seed, { ...place, epoch: place.epoch + e });
+    for (const [e, place] of places.entries()) {
+      await fillOrder(order.subarray(e * data.size, (e + 1) * data.size), shuffle, seed, place);
     }
     return {
-      samples,
+      samples: samplesOf(data),
+      part: this.#data.whole ? undefined : part,
       sampleWeights: this.#weightsOf(data),
       epochs: rates.length,
       order,
       learningRates: joined(rates),
-      dropoutKeys: dropout && Uint32Array.from(rates, (_, e) => dropoutKey(seed, { ...place, epoch: place.epoch + e })),
+      dropoutKeys: dropout && Uint32Array.from(places, (place) => dropoutKey(seed, place)),
     };
   }
 
   /** Of data in memory they are worked out once. */
   #weightsOf(data: Dataset): Float64Array | undefined {
     if (this.#weighted?.data !== data) {
-      this.#weighted = { data, weights: effectiveWeights(data, this.#options.classWeights) };
+      this.#weighted = {
+        data,
+        weights: effectiveWeights(data, this.#options.classWeights, { isPart: !this.#data.whole }),
+      };
     }
     return this.#weighted.weights;
   }
 
-  #nextRates(first: number, steps: number, together: number): Float64Array[] {
-    const rates: Float64Array[] = [];
-    for (let epoch = first; epoch <= this.#options.epochs && rates.length < together; epoch++) {
-      try {
-        rates.push(this.#options.schedule.rates(epoch, steps));
-      } catch (error) {
-        if (epoch === first) throw error;
-        break;
-      }
-    }
-    return rates;
+  /** The rates of the next epochs: of `together`, or of as many as are left. */
+  #nextRates(steps: number, together: number): Float64Array[] {
+    const { epochs, schedule } = this.#options;
+    const done = this.#epochs.length;
+    return Array.from({ length: Math.min(together, epochs - done) }, (_, e) => schedule.rates(done + 1 + e, steps));
   }
 
   async #save(path: string): Promise<void> {
@@ -327,9 +316,14 @@ class Fit {
     const like = { parameters: state.parameters, optimizerState };
     const record = await loadRecord(path, this.#identity, like, inputs);
     this.#abort.throwIfAborted();
+    const { epochs } = this.#options;
+    if (record.epochs.length > epochs) {
+      const held = `holds ${record.epochs.length} epochs, more than the ${epochs} of this training`;
+      throw new DownhillError("ERR_CHECKPOINT", `options.resumeFrom: ${path} ${held}`);
+    }
     this.#options.schedule.restore(record.schedule);
     this.#earlyStopping?.restore(record.earlyStopping);
-    this.#epochs.push(...record.epochs);
+    for (const report of record.epochs) this.#epochs.push(report);
     this.#progress.skip(record.epochs.length);
     this.#secondsBefore = record.seconds;
     this.#isStopped = record.isStopped;
@@ -337,8 +331,9 @@ class Fit {
     state.parameters.set(record.parameters);
     if (record.optimizerState) optimizerState?.set(record.optimizerState);
     optimizerPowers.set(record.optimizerPowers);
-    this.#best = record.best;
-    this.#trained.publish(state.parameters, this.#normalization);
+    if (record.best) this.#keepBest(record.best);
+    // Parts may turn out not to be normalized as those before were: then nothing is to be changed.
+    if (this.#data.whole) this.#trained.publish(state.parameters, this.#normalization);
   }
 }
 
@@ -364,16 +359,13 @@ function joined(rates: readonly Float64Array[]): Float64Array {
   return all;
 }
 
-/** The learning rate at the end of an epoch. */
-function rateOf({ learningRates }: Segment): number {
-  return learningRates[learningRates.length - 1];
-}
-
 function reportOf(
   epoch: number,
-  { loss, learningRate, samples, seconds }: Trial,
+  { samples, lossSum, seconds }: Omit<Done, "batches">,
+  { learningRates }: Segment,
   found: Pick<EpochReport, "validation" | "statistics"> = {},
 ): EpochReport {
+  const learningRate = learningRates[learningRates.length - 1];
   const samplesPerSecond = samples / Math.max(seconds, SHORTEST_SECONDS);
-  return { epoch, loss, ...found, learningRate, seconds, samplesPerSecond };
+  return { epoch, loss: lossSum / samples, ...found, learningRate, seconds, samplesPerSecond };
 }

@@ -2,6 +2,7 @@ import { Dataset } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
 import type { ResolvedOptimizer } from "../optimizer.ts";
 import { belowOne, checkedOptions, flag, integer, optionalSeed, optionalThreads, optionError } from "../options.ts";
+import { currentPlatform } from "../platform.ts";
 import type { Vector } from "../types.ts";
 import { isVector } from "../vectors.ts";
 import { checkedSignal } from "./abort.ts";
@@ -233,8 +234,9 @@ function checkedCallback<Callback>(given: Callback, where: string): Callback {
   throw optionError(where, given, "a function");
 }
 
+/** What a relative path stands for now: a training may outlast the present working directory. */
 function checkedPath(given: unknown, where: string): string {
-  if (typeof given === "string" && given !== "") return given;
+  if (typeof given === "string" && given !== "") return currentPlatform().resolvePath?.(given) ?? given;
   throw optionError(where, given, "a path");
 }
 

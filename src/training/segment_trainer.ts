@@ -11,6 +11,8 @@ import type { ResolvedFitOptions } from "./fit_options.ts";
 /** Epochs of samples in memory that are trained without anybody looking in between; mostly it is one. */
 export interface Segment {
   readonly samples: Samples;
+  /** Which part of the data they are, counted from 0; undefined for data in one piece. */
+  readonly part: number | undefined;
   readonly sampleWeights: Float64Array | undefined;
   readonly epochs: number;
   /** (epochs, samples of an epoch): which sample stands at which position. */

@@ -128,6 +128,11 @@ function assertSameTraining(given: unknown, expected: TrainingIdentity, fail: (w
   const saved = given as TrainingIdentity;
   for (const choice of new Set([...Object.keys(saved), ...Object.keys(expected)])) {
     const [was, is] = [saved[choice], expected[choice]].map((value) => JSON.stringify(value) ?? "none");
-    if (was !== is) throw fail(`was written by a training with ${choice} ${was}; this one has ${is}`);
+    if (was !== is) throw fail(`was written by a training with ${choice} ${short(was)}; this one has ${short(is)}`);
   }
+}
+
+/** A normalization can be of thousands of inputs. */
+function short(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -167,7 +167,9 @@ describe("the likeliest cause of a divergence", () => {
     const message = messageOf({ parameters });
     expect(message).toContain("The steps are too large: since the epoch began they moved weights of norm 0.5 by 100.");
     expect(message).toContain("A smaller learningRate (it is 0.125) or clipGradientNorm usually helps");
-    expect(messageOf({ parameters, gradientNorm: 12.5 })).toContain(", and the last gradient has a norm of 12.5.");
+    expect(messageOf({ parameters, gradientNorm: 12.5 })).toContain(
+      ", where the gradient of that sample had a norm of 12.5.",
+    );
     expect(messageOf({ parameters, gradientNorm: Number.NaN })).not.toContain("gradient has");
     expect(messageOf({ parameters: parametersOf(2, Number.NaN) })).toContain("norm 0.5 beyond all numbers.");
   });

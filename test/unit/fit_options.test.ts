@@ -1,3 +1,4 @@
+import { resolve as absolute } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Dataset, type FitOptions } from "../../src/index.ts";
 import { PLAIN_DESCENT } from "../../src/optimizer.ts";
@@ -43,8 +44,8 @@ describe("the options of fit", () => {
       validation: labelled,
       earlyStopping: { monitor: "accuracy", patience: 2, minDelta: 0.1, restoreBest: false },
       statistics: true,
-      checkpoint: { path: "a", everyEpochs: 5 },
-      resumeFrom: "b",
+      checkpoint: { path: absolute("a"), everyEpochs: 5 },
+      resumeFrom: absolute("b"),
       signal: new AbortController().signal,
       onEpoch: () => {},
       onProgress: () => {},
@@ -52,7 +53,10 @@ describe("the options of fit", () => {
     const resolved = resolve(given);
     expect(resolved).toMatchObject({ ...given, validation: expect.anything() });
     expect(resolved.validation).toBe(labelled);
-    expect(resolve({ checkpoint: { path: "a" } }).checkpoint).toEqual({ path: "a", everyEpochs: 1 });
+    expect(resolve({ checkpoint: { path: absolute("a") } }).checkpoint).toEqual({
+      path: absolute("a"),
+      everyEpochs: 1,
+    });
     expect(resolve({ validation: 0.25 }).validation).toBe(0.25);
     expect(resolve({ classWeights: [1, 2] }).classWeights).toEqual(Float64Array.of(1, 2));
     expect(resolve({ optimizer: "adam", weightDecay: 0.5, clipGradientNorm: 2 }).optimizer).toMatchObject({
@@ -60,6 +64,11 @@ describe("the options of fit", () => {
       weightDecay: 0.5,
       clipGradientNorm: 2,
     });
+  });
+
+  it("name files by where the process is now", () => {
+    const resolved = resolve({ checkpoint: { path: "a" }, resumeFrom: "./b" });
+    expect(resolved).toMatchObject({ checkpoint: { path: absolute("a") }, resumeFrom: absolute("b") });
   });
 
   it("give the schedule the number of epochs", () => {

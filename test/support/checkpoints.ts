@@ -1,0 +1,48 @@
+import { expect } from "vitest";
+import { Dataset, type FitOptions, Network, type NetworkOptions, type Values } from "../../src/index.ts";
+import { rejectionOf } from "./errors.ts";
+import { allWeights } from "./networks.ts";
+import { smoothRows } from "./samples.ts";
+
+/** A training of [4, 6, 2] that may be interrupted and gone on with. */
+export interface ResumableTraining {
+  readonly network?: NetworkOptions;
+  readonly data?: Dataset;
+  readonly options?: Partial<FitOptions>;
+}
+
+const ROWS = smoothRows(23, 4, 2);
+
+/** Targets in 0.1 … 0.9. */
+export const smooth = Dataset.from(ROWS);
+
+/** Two classes, one of 15 samples and one of 8. */
+export const labelled = Dataset.from({ inputs: ROWS.inputs, labels: ROWS.inputs.map((_, i) => (i % 3 === 1 ? 1 : 0)) });
+
+/** Thrown by a callback to end a training. */
+const ENOUGH = new Error("enough");
+
+/** @param seed - of the first weights: those of a network that resumes do not matter */
+export function networkFor({ network }: ResumableTraining, seed = 6): Network {
+  return new Network([4, 6, 2], { seed, ...network });
+}
+
+export function optionsFor({ options }: ResumableTraining): FitOptions {
+  return { epochs: 6, learningRate: 0.1, seed: 21, ...options };
+}
+
+/** Trains until some epoch has been published and reported. @returns the weights of that epoch */
+export async function interrupt(
+  training: ResumableTraining,
+  checkpoint: FitOptions["checkpoint"],
+  epochs: number,
+  resumeFrom?: string,
+): Promise<Values[]> {
+  const network = networkFor(training);
+  const onEpoch = ({ epoch }: { epoch: number }) => {
+    if (epoch === epochs) throw ENOUGH;
+  };
+  const options = { ...optionsFor(training), checkpoint, resumeFrom, onEpoch };
+  expect(await rejectionOf(network.fit(training.data ?? smooth, options))).toBe(ENOUGH);
+  return allWeights(network);
+}
