@@ -14,8 +14,8 @@ namespace {
 class Budget {
 public:
   Budget(double seconds, std::size_t parameters)
-      : end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                std::chrono::duration<double>(seconds < kLongest ? seconds : kLongest))),
+      : end_(Clock::now() +
+             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(countable(seconds)))),
         interval_(parameters < kParametersPerCheck ? kParametersPerCheck / parameters : 1), left_(interval_) {}
 
   /// @param samples how many have been done since the last question
@@ -30,8 +30,12 @@ public:
 
 private:
   using Clock = std::chrono::steady_clock;
-  /// More would overflow the clock's nanoseconds.
+  /// More would overflow the clock's nanoseconds, as would much less than nothing, which is taken for nothing.
   static constexpr double kLongest = 1e6;
+  static double countable(double seconds) {
+    if (seconds < 0) return 0;
+    return seconds < kLongest ? seconds : kLongest;
+  }
   static constexpr std::size_t kParametersPerCheck = std::size_t{1} << 18;
   Clock::time_point end_;
   std::size_t interval_;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { KERNEL_LIST } from "../../src/backend/kernel_list.ts";
+import { ChunkStatus } from "../../src/backend/types.ts";
 import { createModel, type Model } from "../../src/model.ts";
 import { encodeOptimizer, PLAIN_DESCENT, type ResolvedOptimizer } from "../../src/optimizer.ts";
 import { createBlock, createState, type NetworkState } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
 import { detached } from "../support/buffers.ts";
+import { GuardedMemory } from "../support/guarded.ts";
 import { requireAddon } from "../support/native.ts";
 
 /**
@@ -32,6 +34,9 @@ function network(
 function encoded(changes: Partial<ResolvedOptimizer>): Float64Array {
   return encodeOptimizer({ ...PLAIN_DESCENT, ...changes });
 }
+
+/** How many arrays shaped like the parameters an optimizer remembers. */
+const SLOTS = { sgd: 0, momentum: 1, nesterov: 1, rmsprop: 1, adam: 2 } as const;
 
 function expectCode(code: string, call: () => unknown): void {
   try {
@@ -238,7 +243,9 @@ describe("jobs", () => {
     ["an optimizer of another type", { optimizer: new Float32Array(6) }, "ERR_SHAPE"],
     ["no powers", { optimizerPowers: undefined }, "ERR_SHAPE"],
     ["a single power", { optimizerPowers: Float64Array.of(1) }, "ERR_SHAPE"],
+    ["powers of another type", { optimizerPowers: Float32Array.of(1, 1) }, "ERR_SHAPE"],
     ["too few sample weights", { sampleWeights: new Float64Array(3) }, "ERR_SHAPE"],
+    ["too many sample weights", { sampleWeights: new Float64Array(5) }, "ERR_SHAPE"],
     ["sample weights of another type", { sampleWeights: new Float32Array(4) }, "ERR_SHAPE"],
     ["detached sample weights", { sampleWeights: detached(new Float64Array(4)) }, "ERR_SHAPE"],
     ["a rate too many", { learningRates: new Float64Array(5) }, "ERR_SHAPE"],
@@ -264,6 +271,9 @@ describe("jobs", () => {
     ["a share that is not a number", { dropout: Float64Array.of(NaN) }, "ERR_OPTION"],
     ["no keys", { dropoutKeys: undefined }, "ERR_SHAPE"],
     ["keys of more epochs", { dropoutKeys: Uint32Array.of(1, 2) }, "ERR_SHAPE"],
+    ["keys of fewer epochs", { lossSums: new Float64Array(2), learningRates: new Float64Array(2) }, "ERR_SHAPE"],
+    ["an empty list of keys", { dropoutKeys: new Uint32Array(0) }, "ERR_SHAPE"],
+    ["with a gradient of another type", { gradient: new Float64Array(gradient.length) }, "ERR_SHAPE"],
     ["keys of another type", { dropoutKeys: Int32Array.of(1) }, "ERR_SHAPE"],
   ])("refuse to drop %s", (_what, changes, code) => {
     const dropout = { dropout: Float64Array.of(0.5), dropoutKeys: Uint32Array.of(1), gradient };
@@ -288,12 +298,8 @@ describe("jobs", () => {
         expectCode("ERR_OPTION", () => addon.train(0, given));
       }
     }
-    for (const [kind, slots] of [
-      ["momentum", 1],
-      ["nesterov", 1],
-      ["rmsprop", 1],
-      ["adam", 2],
-    ] as const) {
+    for (const kind of ["momentum", "nesterov", "rmsprop", "adam"] as const) {
+      const slots = SLOTS[kind];
       const optimizer = encoded({ kind, epsilon: 1e-8 });
       for (const optimizerState of [
         undefined,
@@ -301,9 +307,39 @@ describe("jobs", () => {
         new Float32Array(slots * values - 1),
         new Float32Array((slots + 1) * values),
         new Float64Array(slots * values),
+        detached(new Float32Array(slots * values)),
       ]) {
         expectCode("ERR_SHAPE", () => addon.train(0, job({ optimizer, gradient, optimizerState })));
       }
+    }
+  });
+
+  it.each([
+    ["a rate that is not a number", { learningRates: Float64Array.of(NaN) }],
+    ["an endless rate", { learningRates: Float64Array.of(Infinity) }],
+    ["a weight that is not a number", { sampleWeights: Float64Array.of(1, NaN, 1, 1) }],
+    ["an endless weight", { sampleWeights: Float64Array.of(1, 1, -Infinity, 1) }],
+  ])("end where %s leads, and write nowhere else", async (_what, changes) => {
+    for (const kind of ["sgd", "momentum", "rmsprop", "adam"] as const) {
+      for (const batchSize of [1, 3, 4]) {
+        const memory = new GuardedMemory();
+        const optimizer = encoded({ kind, epsilon: 1e-8 });
+        const optimizerState = memory.copyOf(new Float32Array(SLOTS[kind] * gradient.length), "float32");
+        const buffers = { gradient: memory.copyOf(gradient, "float32"), optimizerState };
+        const given = job({ inputs: new Float32Array(12).fill(0.5), batchSize, optimizer, ...buffers, ...changes });
+        await addon.train(0, given);
+        const [, , status] = given.control as Int32Array;
+        expect([ChunkStatus.lossNotFinite, ChunkStatus.parametersNotFinite]).toContain(status);
+        memory.expectIntact(`${kind} in batches of ${batchSize}`);
+      }
+    }
+  });
+
+  it("do a part of the work at least, whatever time they have", async () => {
+    for (const budgetSeconds of [-1e300, -Infinity, Infinity, NaN, 0]) {
+      const given = job({ budgetSeconds });
+      await addon.train(0, given);
+      expect(given.control).toMatchObject({ 1: 4, 2: 0 });
     }
   });
 

@@ -57,16 +57,20 @@ describe("a process in mid-fit", { timeout: 120_000 }, () => {
     expect(await runScript(endingWith(ending))).toEqual({ ...fine, code: 0, stdout: "native\nAbortError\n" });
   });
 
-  it("finishes the fit of a network that nobody holds any more", async () => {
+  it.each([
+    ["plain", {}],
+    ["adam", { batchSize: 32, optimizer: "adam", dropout: 0.2, classWeights: "balanced", validation: 0.1 }],
+  ])("finishes the fit of a network that nobody holds any more: %s", async (_, options) => {
     const ending = `
+      const options = { epochs: 4, shuffle: false, ...${JSON.stringify(options)} };
       let dropped = new Network([64, 256, 10], { seed: 1 });
       const kept = dropped.clone();
-      const promise = dropped.fit(Dataset.from({ inputs: inputs.slice(), labels }), { epochs: 4, shuffle: false });
+      const promise = dropped.fit(Dataset.from({ inputs: inputs.slice(), labels }), options);
       dropped = undefined;
       const timer = setInterval(collect, 5);
       const { epochs } = await promise;
       clearInterval(timer);
-      const expected = await kept.fit(data, { epochs: 4, shuffle: false });
+      const expected = await kept.fit(data, options);
       console.log(epochs.length, epochs.every(({ loss }, i) => loss === expected.epochs[i].loss));`;
     expect(await runScript(endingWith(ending))).toEqual({ ...fine, code: 0, stdout: "native\n4 true\n" });
   });

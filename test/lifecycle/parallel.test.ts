@@ -1,26 +1,47 @@
 import { describe, expect, it } from "vitest";
-import { Dataset, Network, type NetworkOptions } from "../../src/index.ts";
+import { Dataset, type FitOptions, Network, type NetworkOptions } from "../../src/index.ts";
 import { rejectionOf } from "../support/errors.ts";
 import { allWeights } from "../support/networks.ts";
+import { outcomeOf } from "../support/outcomes.ts";
 import { smoothData, smoothRows } from "../support/samples.ts";
 
 const data = smoothData(1500, 20, 5);
 
+interface Training {
+  /** Of the hidden layers; 33 and 17 by default. */
+  readonly hidden?: readonly number[];
+  readonly options: NetworkOptions;
+  readonly fit?: Partial<FitOptions>;
+}
+
 /** Trainings that differ in everything that may matter. */
-const TRAININGS: readonly { options: NetworkOptions; batchSize: number }[] = [
-  { options: { dtype: "float32", arithmetic: "fast" }, batchSize: 1 },
-  { options: { dtype: "float64", arithmetic: "fast" }, batchSize: 1 },
-  { options: { dtype: "float32", arithmetic: "reproducible" }, batchSize: 8 },
-  { options: { dtype: "float64", arithmetic: "reproducible", backend: "typescript" }, batchSize: 3 },
-  { options: { activation: "tanh", outputActivation: "softmax" }, batchSize: 1 },
-  { options: { activation: "leakyRelu", outputActivation: "linear" }, batchSize: 32 },
+const TRAININGS: readonly Training[] = [
+  { options: { dtype: "float32", arithmetic: "fast" } },
+  { options: { dtype: "float64", arithmetic: "fast" } },
+  { options: { dtype: "float32", arithmetic: "reproducible" }, fit: { batchSize: 8 } },
+  { options: { dtype: "float64", arithmetic: "reproducible", backend: "typescript" }, fit: { batchSize: 3 } },
+  { options: { activation: "tanh", outputActivation: "softmax" } },
+  { options: { activation: "leakyRelu", outputActivation: "linear" }, fit: { batchSize: 32 } },
+  { hidden: [64], options: {}, fit: { batchSize: 32, optimizer: "adam", dropout: 0.3, validation: 0.1 } },
+  { hidden: [150, 40], options: { threads: 3 }, fit: { batchSize: 200, optimizer: "rmsprop", weightDecay: 0.01 } },
+  {
+    hidden: [7, 7, 7],
+    options: { dtype: "float64" },
+    fit: { batchSize: 5, optimizer: { type: "sgd", momentum: 0.8 } },
+  },
+  {
+    hidden: [],
+    options: {},
+    fit: { optimizer: { type: "sgd", momentum: 0.9, nesterov: true }, clipGradientNorm: 0.1 },
+  },
+  { hidden: [16], options: {}, fit: { learningRate: { type: "cosine", learningRate: 0.05 }, statistics: true } },
 ];
 
-async function run({ options, batchSize }: (typeof TRAININGS)[number]) {
-  const network = new Network([20, 33, 17, 5], { seed: 8, ...options });
-  const { epochs } = await network.fit(data, { epochs: 3, batchSize, learningRate: 0.02 });
+async function run({ hidden = [33, 17], options, fit }: Training) {
+  const network = new Network([20, ...hidden, 5], { seed: 8, ...options });
+  const history = await network.fit(data, { epochs: 3, learningRate: 0.02, ...fit });
   const { loss } = await network.evaluate(data);
-  return { losses: epochs.map((report) => report.loss), loss, weights: allWeights(network) };
+  return { loss, ...outcomeOf(network, history) };
 }
 
 describe("fits in parallel", () => {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Network } from "../../src/index.ts";
+import { checkpointedTraining } from "./checkpointed_training.ts";
 import { allWeights } from "./networks.ts";
 import { smoothData } from "./samples.ts";
 import { sharedTraining } from "./shared_training.ts";
@@ -7,11 +8,12 @@ import { sharedTraining } from "./shared_training.ts";
 /** A worker thread that fits a network; it says when training is under way, and in the end which weights it has got. */
 
 /**
- * What the worker is started with: a fit of so many epochs, perhaps one whose work is split among threads, or calls of
- * one kind until it is terminated.
+ * What the worker is started with: a fit of so many epochs, perhaps one whose work is split among threads, or one that
+ * leaves a checkpoint after each; or calls of one kind until it is terminated.
  */
 export type FitOrder =
   | { readonly epochs: number; readonly threads?: number }
+  | { readonly epochs: number; readonly checkpoint: string }
   | { readonly endless: "short fits" | "batches" };
 
 /** What it posts. */
@@ -32,6 +34,11 @@ if ("threads" in order && order.threads !== undefined) {
     onProgress: () => post({ kind: "training", backend: shared.backend }),
   });
   post({ kind: "done", weights: allWeights(shared) });
+} else if ("checkpoint" in order) {
+  const { network: saved, data, options } = checkpointedTraining(order.checkpoint);
+  const onEpoch = () => post({ kind: "training", backend: saved.backend });
+  await saved.fit(data, { ...options, epochs: order.epochs, onEpoch });
+  post({ kind: "done", weights: allWeights(saved) });
 } else if ("epochs" in order) {
   await network.fit(smoothData(3000, 16, 4), {
     epochs: order.epochs,

@@ -1,0 +1,142 @@
+import {
+  Dataset,
+  type DType,
+  type FitOptions,
+  Network,
+  type NetworkOptions,
+  type Optimizer,
+  type Schedule,
+} from "../../src/index.ts";
+import { numbersOf } from "../support/choices.ts";
+import { csvFolder } from "../support/csv.ts";
+import { expectSameOutcome, type FitOutcome, outcomeOf } from "../support/outcomes.ts";
+
+// Trainings as a user asks for them, by `Network.fit`.
+
+export type Backend = "native" | "typescript";
+
+/** A training by `network.fit(data, fit)`. */
+export interface Training {
+  readonly data: Parameters<Network["fit"]>[0];
+  readonly layers: readonly number[];
+  readonly network: NetworkOptions;
+  readonly fit: FitOptions;
+}
+
+export const DTYPES: readonly DType[] = ["float32", "float64"];
+export const FEATURES = 9;
+export const CLASSES = 3;
+export const SAMPLES = 60;
+
+export function labelledData(size = SAMPLES, weights?: readonly number[]): Dataset {
+  const inputs = Float64Array.from(numbersOf(2, size * FEATURES));
+  // Class k is two or three times as common as class k + 1.
+  const labels = Array.from({ length: size }, (_, i) => [0, 0, 1, 0, 2, 1, 0][i % 7]);
+  return Dataset.from({ inputs, labels, classes: CLASSES, ...(weights && { weights }) });
+}
+
+export function byteData(): Dataset {
+  const inputs = Uint8Array.from(numbersOf(5, SAMPLES * FEATURES), (value) => (value + 1) * 127);
+  return Dataset.from({ inputs, labels: Array.from({ length: SAMPLES }, (_, i) => i % CLASSES), inputScale: 1 / 255 });
+}
+
+/** The same samples one part after the other, again and again. */
+export function inParts(data: Dataset, size: number): AsyncIterable<Dataset> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (let from = 0; from < data.size; from += size) yield data.take(Math.min(size, data.size - from), from);
+    },
+  };
+}
+
+export const someWeights = (size: number) => Array.from({ length: size }, (_, i) => (i % 5) / 2);
+export const data = labelledData();
+export const held = labelledData(33).shuffle({ seed: 4 });
+
+const write = csvFolder();
+const csvRows = numbersOf(8, SAMPLES * 4).map((value) => 50 * value + 20);
+const csvPath = write(
+  `age,city,income,height,visits,churned\n${Array.from({ length: SAMPLES }, (_, i) => {
+    const [age, income, height, visits] = csvRows.slice(4 * i, 4 * i + 4);
+    const known = i % 11 === 0 ? "" : income;
+    return `${age},${["Bonn", "Köln", '"Aachen, West"', "Trier"][i % 4]},${known},${height},${visits},${["no", "yes", "maybe"][i % 3]}\n`;
+  }).join("")}`,
+);
+export const customers = await Dataset.csv(csvPath, { target: "churned", missing: "median", exclude: ["visits"] });
+
+/** What other trainings are changes of. */
+export const base: Training = {
+  data,
+  layers: [FEATURES, 17, 8, CLASSES],
+  network: { seed: 6, activation: "tanh", outputActivation: "softmax", loss: "categoricalCrossEntropy" },
+  // The last batch is shorter.
+  fit: { epochs: 4, batchSize: 8, learningRate: 0.02 },
+};
+
+export async function train(
+  training: Training,
+  dtype: DType,
+  backend: Backend,
+  more: Partial<FitOptions> = {},
+): Promise<FitOutcome> {
+  const network = new Network(training.layers, { ...training.network, dtype, arithmetic: "reproducible", backend });
+  return outcomeOf(network, await network.fit(training.data, { ...training.fit, ...more }));
+}
+
+/** What a training comes to, on both backends. */
+export async function commonOutcome(training: Training, dtype: DType): Promise<FitOutcome> {
+  const expected = await train(training, dtype, "typescript");
+  expectSameOutcome(await train(training, dtype, "native"), expected);
+  return expected;
+}
+
+export const momentum = { type: "sgd", momentum: 0.9 } as const;
+export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
+  momentum,
+  nesterov: { ...momentum, nesterov: true },
+  rmsprop: "rmsprop",
+  "rmsprop with its options": { type: "rmsprop", decay: 0.9, epsilon: 1e-4 },
+  adam: "adam",
+  "adam with its options": { type: "adam", beta1: 0.5, beta2: 0.9, epsilon: 1e-3 },
+};
+
+export const SCHEDULES: Readonly<Record<string, Schedule>> = {
+  constant: { type: "constant", learningRate: 0.03 },
+  step: { type: "step", learningRate: 0.05, every: 2, factor: 0.3 },
+  exponential: { type: "exponential", learningRate: 0.05, factor: 0.7 },
+  cosine: { type: "cosine", learningRate: 0.05, minimum: 0.001, warmupEpochs: 1.5 },
+  oneCycle: { type: "oneCycle", learningRate: 0.05 },
+  "oneCycle with its options": {
+    type: "oneCycle",
+    learningRate: 0.05,
+    warmupShare: 0.6,
+    startFactor: 0.5,
+    endFactor: 0,
+  },
+  plateau: { type: "plateau", learningRate: 0.05, factor: 0.5, patience: 0, minDelta: 1 },
+  "a function of the epoch": (epoch) => 0.05 / epoch,
+  "a function of epoch and step": (epoch, step) => 0.05 / (epoch + step),
+};
+
+export const plateauOfAccuracy: Schedule = {
+  type: "plateau",
+  learningRate: 0.05,
+  monitor: "accuracy",
+  factor: 0.5,
+  patience: 1,
+  minimum: 0.002,
+};
+
+export function plateau(learningRate: number): Schedule {
+  return { type: "plateau", learningRate, patience: 0, minDelta: 0.01 };
+}
+
+/** What makes the common training another one: options of fit. */
+export function fitWith(options: Partial<FitOptions>): Pick<Training, "fit"> {
+  return { fit: { ...base.fit, ...options } };
+}
+
+/** The same, on another data set of three classes. */
+export function ofTable(table: Dataset, options: Partial<FitOptions>): Omit<Training, "network"> {
+  return { data: table, layers: [table.inputSize, 12, CLASSES], ...fitWith(options) };
+}
