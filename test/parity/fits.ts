@@ -53,16 +53,21 @@ export const someWeights = (size: number) => Array.from({ length: size }, (_, i)
 export const data = labelledData();
 export const held = labelledData(33).shuffle({ seed: 4 });
 
-const write = csvFolder();
-const csvRows = numbersOf(8, SAMPLES * 4).map((value) => 50 * value + 20);
-const csvPath = write(
-  `age,city,income,height,visits,churned\n${Array.from({ length: SAMPLES }, (_, i) => {
-    const [age, income, height, visits] = csvRows.slice(4 * i, 4 * i + 4);
-    const known = i % 11 === 0 ? "" : income;
-    return `${age},${["Bonn", "Köln", '"Aachen, West"', "Trier"][i % 4]},${known},${height},${visits},${["no", "yes", "maybe"][i % 3]}\n`;
-  }).join("")}`,
-);
-export const customers = await Dataset.csv(csvPath, { target: "churned", missing: "median", exclude: ["visits"] });
+const CITIES = ["Bonn", "Köln", '"Aachen, West"', "Trier"];
+
+/** Numbers and texts, some of them missing, and a target with three classes. */
+function customersFile(): string {
+  const numbers = numbersOf(8, SAMPLES * 4).map((value) => 50 * value + 20);
+  const rows = Array.from({ length: SAMPLES }, (_, i) => {
+    const [age, income, height, visits] = numbers.slice(4 * i, 4 * i + 4);
+    const cells = [age, CITIES[i % 4], i % 11 === 0 ? "" : income, height, visits, ["no", "yes", "maybe"][i % 3]];
+    return cells.join(",");
+  });
+  return ["age,city,income,height,visits,churned", ...rows].join("\n");
+}
+
+const path = csvFolder()(customersFile());
+export const customers = await Dataset.csv(path, { target: "churned", missing: "median", exclude: ["visits"] });
 
 /** What other trainings are changes of. */
 export const base: Training = {
