@@ -227,6 +227,9 @@ export class Network {
    * A working copy is trained; the network takes it over when an epoch has ended well. Whatever ends the training early,
    * the network holds the last whole epoch.
    *
+   * Data that is larger than memory may come in parts: any `AsyncIterable` of data sets that can be gone through in every
+   * epoch. An abort does not wait for the part that is being read.
+   *
    * Normalized data brings its statistics along: see `normalization`. A network that has some is fitted with data that was
    * normalized with the same. Validation data may be raw: it is normalized once, all of it, before it is used first, which
    * holds the event loop up for about 15 ms a million values.

@@ -6,7 +6,14 @@ import { optionError } from "../options.ts";
 import { assertFits, assertNormalization, normalizedLike } from "./data_checks.ts";
 import { assertMonitored, type ResolvedFitOptions } from "./fit_options.ts";
 
-/** What a training goes through in every epoch: one data set, or the parts of one that is larger than memory. */
+/**
+ * What a training goes through in every epoch: one data set, or the parts of one that is larger than memory.
+ *
+ * Parts are asked for anew in every epoch: a generator object, which can be gone through once, serves one epoch only. While
+ * a part is trained with, the next one is read. Samples are shuffled within their part, a batch ends with its part, and all
+ * parts are normalized alike, or not at all. No share can be held out, classes cannot be balanced, and the learning rate
+ * changes from epoch to epoch only, as nobody knows what is to come.
+ */
 export type TrainingData = Dataset | AsyncIterable<Dataset>;
 
 /** Whether data is normalized, and how. */

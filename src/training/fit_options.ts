@@ -13,9 +13,12 @@ import { type ResolvedSchedule, resolveSchedule, type Schedule } from "./schedul
 
 /** Where a training leaves what it takes to go on. */
 export interface CheckpointOptions {
-  /** The file. */
+  /** The file. A relative path is taken from the directory that the process is in when `fit` is called. */
   readonly path: string;
-  /** It is written after every so many epochs, at least 1, the default. */
+  /**
+   * It is written after every so many epochs, at least 1, the default, and after the last one. It holds the whole history,
+   * so very many short epochs had better not all write it.
+   */
   readonly everyEpochs?: number;
 }
 
@@ -67,7 +70,11 @@ export interface FitOptions {
   readonly statistics?: boolean;
   /** Writes a file from which another `fit` goes on. See `CheckpointOptions`. */
   readonly checkpoint?: CheckpointOptions | undefined;
-  /** The checkpoint to go on from, as if the training had never been interrupted: the path of its file. */
+  /**
+   * The checkpoint to go on from, as if the training had never been interrupted: the path of its file. Network, options,
+   * seed and sizes of the data have to be those that it was written with; `epochs` may be more, unless the learning rate is
+   * a curve over all steps.
+   */
   readonly resumeFrom?: string | undefined;
   /**
    * Stops within a chunk's time; `fit` then rejects with the signal's reason, and the last whole epoch stays. Epochs so
@@ -84,9 +91,12 @@ export interface FitOptions {
 export interface EpochReport {
   /** Counted from 1. */
   readonly epoch: number;
-  /** The mean loss over the samples, each as it was before the step it took part in. */
+  /**
+   * The mean loss over the samples, each as it was before the step it took part in, multiplied by the weights of the sample
+   * and its class.
+   */
   readonly loss: number;
-  /** On the validation set; accuracy for data with classes. */
+  /** On the validation set, without weights; accuracy for data with classes. */
   readonly validation?: { readonly loss: number; readonly accuracy?: number };
   /** The one of the last step, where it changes within the epoch. */
   readonly learningRate: number;
@@ -94,8 +104,9 @@ export interface EpochReport {
   readonly seconds: number;
   readonly samplesPerSecond: number;
   /**
-   * With `statistics`: measured after the epoch on up to 64 samples of the training set, one entry for each matrix of
-   * weights: the norm of the mean gradient, and the share, 0 to 1, of its units' outputs that are saturated.
+   * With `statistics`: measured after the epoch on up to 64 samples of the training set, or of its last part, one entry
+   * for each matrix of weights: the norm of the mean gradient, and the share, 0 to 1, of its units' outputs that are
+   * saturated.
    */
   readonly statistics?: { readonly layers: readonly { readonly gradientNorm: number; readonly saturation: number }[] };
 }
@@ -107,10 +118,11 @@ export interface Progress {
   readonly epochs: number;
   /** Done in this epoch. */
   readonly samples: number;
+  /** Of data in parts those that are known: of the parts so far, or as many as the epoch before had. */
   readonly samplesPerEpoch: number;
   /** The batch of this epoch that the last of these samples is in, counted from 1. */
   readonly batch: number;
-  /** Of this epoch. */
+  /** Of this epoch, as far as is known. */
   readonly batches: number;
   readonly samplesPerSecond: number;
   /** Until the end of the last epoch, at the speed so far. */

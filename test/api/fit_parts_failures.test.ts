@@ -143,16 +143,23 @@ describe("a source that fails", () => {
   });
 
   it("ahead is heard of when the part's turn comes: the one before is trained with", async () => {
-    const training = new Training();
-    const progress: number[] = [];
-    async function* failing() {
+    async function* rejecting() {
       yield parts[0];
       throw thrown;
     }
-    const onProgress = ({ samples }: { samples: number }) => void progress.push(samples);
-    expect(await training.failure(failing(), { onProgress })).toBe(thrown);
-    expect(progress.length).toBeGreaterThan(0);
-    await training.expectIntact(0);
+    let calls = 0;
+    const next = () => {
+      if (calls++ > 0) throw thrown;
+      return Promise.resolve({ done: false, value: parts[0] });
+    };
+    for (const source of [rejecting(), { [Symbol.asyncIterator]: () => ({ next }) }]) {
+      const training = new Training();
+      const progress: number[] = [];
+      const onProgress = ({ samples }: { samples: number }) => void progress.push(samples);
+      expect(await training.failure(source, { onProgress })).toBe(thrown);
+      expect(progress.length).toBeGreaterThan(0);
+      await training.expectIntact(0);
+    }
   });
 
   it("to close as well does not hide why it was closed", async () => {

@@ -78,7 +78,7 @@ describe("a share that is held out for validation", () => {
   });
 });
 
-describe("early stopping", () => {
+describe("what is monitored", () => {
   // With y = w + b from 0, both a step of 0.05, training for y = 1 takes y to 1 − 0.8^epoch: 0.2, 0.36, 0.488, 0.5904,
   // 0.67232, 0.737856. For y = 0.5 the third epoch is the best: (y − 0.5)² is 0.09, 0.0196, 0.000144, 0.0082, 0.0297.
   const data = Dataset.from({ inputs: [[1]], targets: [[1]] });
@@ -101,7 +101,19 @@ describe("early stopping", () => {
     return { stopped, bestEpoch, epochs: epochs.length, output: network.predict([1])[0], outputs, history };
   }
 
-  it("goes back to the best epoch when there were so many without a better one", async () => {
+  it("may lower the learning rate instead", async () => {
+    const learningRate = { type: "plateau", learningRate: 0.05, factor: 0.5, patience: 1, minDelta: 0 } as const;
+    const network = new Network([1, 1], { initializer: "zeros", outputActivation: "linear", dtype: "float64" });
+    const { epochs } = await network.fit(data, { epochs: 8, learningRate, validation });
+    // The fourth and the fifth epoch are no better, then the sixth and the seventh.
+    const rates = [0.05, 0.05, 0.05, 0.05, 0.05, 0.025, 0.025, 0.0125];
+    expect(epochs.map((report) => report.learningRate)).toEqual(rates);
+    // A step by η leaves 1 − 4 η of the distance from 1.
+    const distance = rates.reduce((product, rate) => product * (1 - 4 * rate), 1);
+    expect(network.predict([1])[0]).toBeCloseTo(1 - distance, 12);
+  });
+
+  it("stops a training, which goes back to the best epoch, when so many were no better", async () => {
     const { stopped, bestEpoch, epochs, output, outputs, history } = await stoppedBy({ patience: 2 });
     expect({ stopped, bestEpoch, epochs }).toEqual({ stopped: "earlyStopping", bestEpoch: 3, epochs: 5 });
     expect(output).toBeCloseTo(outputAfter(3), 12);
