@@ -1,6 +1,6 @@
 import type { ParseArgsConfig } from "node:util";
-import { CommandError } from "../shared/errors.ts";
-import { optional, parseOptions, path, wholeNumber } from "../shared/options.ts";
+import { CommandError } from "../common/errors.ts";
+import { optional, parseOptions, path, wholeNumber } from "../common/options.ts";
 
 /** What is generated where no data is given. */
 export interface GenerateArguments {

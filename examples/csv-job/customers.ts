@@ -1,4 +1,4 @@
-import { SeededRandom } from "../shared/random.ts";
+import { SeededRandom } from "../common/random.ts";
 
 /** What the shop knows of a customer, and what is asked about it. */
 export interface Customer {

@@ -1,11 +1,11 @@
 import { readFile, rm } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
-import { epochLine, progressLine } from "../shared/display.ts";
-import { CommandError, errorCode } from "../shared/errors.ts";
-import { choosePaint } from "../shared/paint.ts";
-import { print, runProgram } from "../shared/program.ts";
-import { ProgressDisplay } from "../shared/progress.ts";
+import { epochLine, progressLine } from "../common/display.ts";
+import { CommandError, errorCode } from "../common/errors.ts";
+import { choosePaint } from "../common/paint.ts";
+import { print, runProgram } from "../common/program.ts";
+import { ProgressDisplay } from "../common/progress.ts";
 import {
   type GenerateArguments,
   HELP,

@@ -1,7 +1,7 @@
 import type { CsvEncoding, Network } from "downhill";
-import { CommandError } from "../shared/errors.ts";
-import { loadJson, saveJson } from "../shared/files.ts";
-import { restoreNetwork } from "../shared/saved_network.ts";
+import { CommandError } from "../common/errors.ts";
+import { loadJson, saveJson } from "../common/files.ts";
+import { restoreNetwork } from "../common/saved_network.ts";
 
 /** All that it takes to predict from raw rows. The network normalises its inputs itself. */
 export interface Model {

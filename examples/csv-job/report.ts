@@ -1,6 +1,6 @@
 import type { Evaluation, History, Network } from "downhill";
-import { confusionTable, factLines, formatCount, formatShare } from "../shared/display.ts";
-import type { Paint } from "../shared/paint.ts";
+import { confusionTable, factLines, formatCount, formatShare } from "../common/display.ts";
+import type { Paint } from "../common/paint.ts";
 import { COLUMNS_WITH_GAPS, type GeneratedFacts, MISSING_SHARE, TARGET } from "./generate.ts";
 import type { Prediction } from "./predict.ts";
 

@@ -1,5 +1,5 @@
 import csv from "papaparse";
-import { CommandError } from "../shared/errors.ts";
+import { CommandError } from "../common/errors.ts";
 
 /** Values by the names of their columns, as they come: not yet encoded. */
 export type RawRow = Readonly<Record<string, unknown>>;

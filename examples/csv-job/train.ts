@@ -1,5 +1,5 @@
 import { type CsvEncoding, Dataset, DownhillError, type FitOptions, type History, Network } from "downhill";
-import { CommandError } from "../shared/errors.ts";
+import { CommandError } from "../common/errors.ts";
 import { ANSWERS, TARGET } from "./generate.ts";
 import { exists } from "./work_folder.ts";
 

@@ -1,7 +1,7 @@
 import { access, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError, errorCode } from "../shared/errors.ts";
-import { loadJson, saveJson } from "../shared/files.ts";
+import { CommandError, errorCode } from "../common/errors.ts";
+import { loadJson, saveJson } from "../common/files.ts";
 import { type GeneratedFacts, generateCsv } from "./generate.ts";
 
 /** The files of a job. */

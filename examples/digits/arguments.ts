@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { ParseArgsConfig } from "node:util";
-import { CommandError } from "../shared/errors.ts";
-import { oneOf, optional, parseOptions, path, wholeNumber } from "../shared/options.ts";
+import { CommandError } from "../common/errors.ts";
+import { oneOf, optional, parseOptions, path, wholeNumber } from "../common/options.ts";
 import { RECIPES, type RecipeName } from "./recipe.ts";
 
 /** Where MNIST is published, the first one that answers being used. */

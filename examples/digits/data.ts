@@ -1,5 +1,5 @@
 import { Dataset } from "downhill";
-import { CommandError } from "../shared/errors.ts";
+import { CommandError } from "../common/errors.ts";
 import type { DigitSource } from "./arguments.ts";
 import { downloadFiles } from "./download.ts";
 import { type DigitImages, generateDigits } from "./generate.ts";

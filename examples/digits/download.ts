@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { CommandError, errorCode } from "../shared/errors.ts";
+import { CommandError, errorCode } from "../common/errors.ts";
 import { type DataFile, findVariants } from "./mnist.ts";
 
 /** How to fetch files. */

@@ -1,11 +1,11 @@
 import { type Evaluation, type History, Network } from "downhill";
-import { epochLine, formatShare, progressLine } from "../shared/display.ts";
-import { CommandError } from "../shared/errors.ts";
-import { checkWritable, loadJson, saveJson } from "../shared/files.ts";
-import { choosePaint } from "../shared/paint.ts";
-import { print, runProgram } from "../shared/program.ts";
-import { ProgressDisplay } from "../shared/progress.ts";
-import { restoreNetwork } from "../shared/saved_network.ts";
+import { epochLine, formatShare, progressLine } from "../common/display.ts";
+import { CommandError } from "../common/errors.ts";
+import { checkWritable, loadJson, saveJson } from "../common/files.ts";
+import { choosePaint } from "../common/paint.ts";
+import { print, runProgram } from "../common/program.ts";
+import { ProgressDisplay } from "../common/progress.ts";
+import { restoreNetwork } from "../common/saved_network.ts";
 import { type Arguments, HELP, parseArguments } from "./arguments.ts";
 import { type DigitData, loadDigits } from "./data.ts";
 import { CLASSES, layers, RECIPES } from "./recipe.ts";

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError, errorCode } from "../shared/errors.ts";
+import { CommandError, errorCode } from "../common/errors.ts";
 
 /** One of a data set's files: its name without `.gz`, and the SHA-256 of its unpacked bytes, in hexadecimal. */
 export interface DataFile {

@@ -1,6 +1,6 @@
 import { backendInfo, type Dataset, type Evaluation, type History, type Network } from "downhill";
-import { type ConfusionWords, confusionTable, factLines, formatCount, formatShare } from "../shared/display.ts";
-import type { Paint } from "../shared/paint.ts";
+import { type ConfusionWords, confusionTable, factLines, formatCount, formatShare } from "../common/display.ts";
+import type { Paint } from "../common/paint.ts";
 import type { DigitData } from "./data.ts";
 import { drawDigit } from "./drawing.ts";
 import { gallery, type Picture } from "./gallery.ts";

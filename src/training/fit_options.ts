@@ -246,7 +246,7 @@ function checkedCallback<Callback>(given: Callback, where: string): Callback {
   throw optionError(where, given, "a function");
 }
 
-/** What a relative path stands for now: a training may outlast the present working directory. */
+/** A relative path is resolved when `fit` is called: a training may outlast the working directory. */
 function checkedPath(given: unknown, where: string): string {
   if (typeof given === "string" && given !== "") return currentPlatform().resolvePath?.(given) ?? given;
   throw optionError(where, given, "a path");

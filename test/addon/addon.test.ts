@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { KERNEL_LIST } from "../../src/backend/kernel_list.ts";
-import { ChunkStatus } from "../../src/backend/types.ts";
-import { createModel, type Model } from "../../src/model.ts";
-import { encodeOptimizer, PLAIN_DESCENT, type ResolvedOptimizer } from "../../src/optimizer.ts";
-import { createBlock, createState, type NetworkState } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
+import { blockFor, expectCode, job, network, wide, wideJob } from "../support/addon_jobs.ts";
 import { detached } from "../support/buffers.ts";
-import { GuardedMemory } from "../support/guarded.ts";
 import { requireAddon } from "../support/native.ts";
 
 /**
@@ -14,40 +10,6 @@ import { requireAddon } from "../support/native.ts";
  * should, and expect a coded error and untouched memory.
  */
 const addon = requireAddon();
-
-const sigmoid = { kind: "sigmoid", parameter: 1, derivativeParameter: 1 } as const;
-
-function allocate(type: string, length: number): Values {
-  return type === "float64" ? new Float64Array(length) : new Float32Array(length);
-}
-
-function network(
-  dtype: "float32" | "float64" = "float32",
-  sizes: readonly number[] = [3, 5, 2],
-): { model: Model; state: NetworkState } {
-  const activations = sizes.slice(1).map(() => sigmoid);
-  const model = createModel(sizes, activations, { dtype, arithmetic: "fast", loss: "squaredError" });
-  return { model, state: createState(model, allocate) };
-}
-
-/** Plain descent with changes, as the binary reads it. */
-function encoded(changes: Partial<ResolvedOptimizer>): Float64Array {
-  return encodeOptimizer({ ...PLAIN_DESCENT, ...changes });
-}
-
-/** How many arrays shaped like the parameters an optimizer remembers. */
-const SLOTS = { sgd: 0, momentum: 1, nesterov: 1, rmsprop: 1, adam: 2 } as const;
-
-function expectCode(code: string, call: () => unknown): void {
-  try {
-    call();
-  } catch (error) {
-    expect(error).toMatchObject({ code });
-    expect((error as Error).message).toMatch(/^native \w+: /);
-    return;
-  }
-  expect.fail("nothing was thrown");
-}
 
 describe("the list of kernels", () => {
   it("is the same in C++ and in TypeScript", () => {
@@ -142,49 +104,6 @@ describe("network functions", () => {
 });
 
 describe("jobs", () => {
-  function job(changes: Record<string, unknown> = {}): Record<string, unknown> {
-    return {
-      arena: network().state.arena,
-      inputs: new Float32Array(12),
-      inputScale: 1,
-      targets: new Float32Array(8),
-      control: new Int32Array(3),
-      lossSums: new Float64Array(1),
-      budgetSeconds: 0.05,
-      order: Uint32Array.of(0, 1, 2, 3),
-      from: 0,
-      to: 4,
-      batchSize: 1,
-      learningRates: Float64Array.of(0.1),
-      optimizer: encodeOptimizer(PLAIN_DESCENT),
-      optimizerPowers: Float64Array.of(1, 1),
-      outputs: new Float32Array(8),
-      block: blockFor(4),
-      threads: 1,
-      ...changes,
-    };
-  }
-
-  function blockFor(samples: number, { model } = network()): Values {
-    return createBlock(model, samples, allocate);
-  }
-
-  /** Layers whose online training takes 32 samples together. */
-  const wide = network("float32", [40, 33, 2]);
-
-  function wideJob(changes: Record<string, unknown> = {}): Record<string, unknown> {
-    return job({
-      arena: wide.state.arena,
-      inputs: new Float32Array(50 * 40),
-      targets: new Uint32Array(50),
-      order: Uint32Array.from({ length: 50 }, (_, i) => i),
-      to: 50,
-      outputs: new Float32Array(100),
-      block: blockFor(32, wide),
-      ...changes,
-    });
-  }
-
   it.each([
     ["inputs that are not whole samples", { inputs: new Float32Array(11) }, "ERR_SHAPE"],
     ["inputs of a type samples do not have", { inputs: new Int16Array(12) }, "ERR_SHAPE"],
@@ -237,125 +156,12 @@ describe("jobs", () => {
     expectCode("ERR_OPTION", () => addon.train(0, 5 as never));
   });
 
-  it.each([
-    ["no optimizer", { optimizer: undefined }, "ERR_SHAPE"],
-    ["an optimizer of too few values", { optimizer: encodeOptimizer(PLAIN_DESCENT).subarray(1) }, "ERR_SHAPE"],
-    ["an optimizer of another type", { optimizer: new Float32Array(6) }, "ERR_SHAPE"],
-    ["no powers", { optimizerPowers: undefined }, "ERR_SHAPE"],
-    ["a single power", { optimizerPowers: Float64Array.of(1) }, "ERR_SHAPE"],
-    ["powers of another type", { optimizerPowers: Float32Array.of(1, 1) }, "ERR_SHAPE"],
-    ["too few sample weights", { sampleWeights: new Float64Array(3) }, "ERR_SHAPE"],
-    ["too many sample weights", { sampleWeights: new Float64Array(5) }, "ERR_SHAPE"],
-    ["sample weights of another type", { sampleWeights: new Float32Array(4) }, "ERR_SHAPE"],
-    ["detached sample weights", { sampleWeights: detached(new Float64Array(4)) }, "ERR_SHAPE"],
-    ["a rate too many", { learningRates: new Float64Array(5) }, "ERR_SHAPE"],
-    ["a rate too few", { learningRates: new Float64Array(3) }, "ERR_SHAPE"],
-    ["rates of other batches", { batchSize: 3, learningRates: new Float64Array(4) }, "ERR_SHAPE"],
-    ["no gradient for batches", { batchSize: 2 }, "ERR_SHAPE"],
-    ["no gradient for dropout", { dropout: Float64Array.of(0.5), dropoutKeys: Uint32Array.of(1) }, "ERR_SHAPE"],
-    ["no gradient for momentum", { optimizer: encoded({ kind: "momentum" }) }, "ERR_SHAPE"],
-    ["no gradient for weight decay", { optimizer: encoded({ weightDecay: 0.1 }) }, "ERR_SHAPE"],
-    ["no gradient to clip", { optimizer: encoded({ clipGradientNorm: 1 }) }, "ERR_SHAPE"],
-  ])("refuse %s", (_what, changes, code) => {
-    expectCode(code, () => addon.train(0, job(changes)));
-  });
-
-  const gradient = new Float32Array(network().model.layout.parameterValues);
-
-  it.each([
-    ["too many shares", { dropout: Float64Array.of(0.5, 0.5) }, "ERR_SHAPE"],
-    ["no shares", { dropout: new Float64Array(0) }, "ERR_SHAPE"],
-    ["shares of another type", { dropout: Float32Array.of(0.5) }, "ERR_SHAPE"],
-    ["all units", { dropout: Float64Array.of(1) }, "ERR_OPTION"],
-    ["less than none", { dropout: Float64Array.of(-0.1) }, "ERR_OPTION"],
-    ["a share that is not a number", { dropout: Float64Array.of(NaN) }, "ERR_OPTION"],
-    ["no keys", { dropoutKeys: undefined }, "ERR_SHAPE"],
-    ["keys of more epochs", { dropoutKeys: Uint32Array.of(1, 2) }, "ERR_SHAPE"],
-    ["keys of fewer epochs", { lossSums: new Float64Array(2), learningRates: new Float64Array(2) }, "ERR_SHAPE"],
-    ["an empty list of keys", { dropoutKeys: new Uint32Array(0) }, "ERR_SHAPE"],
-    ["with a gradient of another type", { gradient: new Float64Array(gradient.length) }, "ERR_SHAPE"],
-    ["keys of another type", { dropoutKeys: Int32Array.of(1) }, "ERR_SHAPE"],
-  ])("refuse to drop %s", (_what, changes, code) => {
-    const dropout = { dropout: Float64Array.of(0.5), dropoutKeys: Uint32Array.of(1), gradient };
-    expectCode(code, () => addon.train(0, job({ ...dropout, ...changes })));
-  });
-
-  it("trust no word of an optimizer, and refuse a memory that does not fit it", () => {
-    const broken: readonly (readonly [number, readonly number[]])[] = [
-      [0, [-1, 5, NaN, Infinity]],
-      [1, [-0.1, 1, NaN]],
-      [2, [-0.1, 1, NaN]],
-      [3, [0, 1e-50, -1e-9, Infinity, NaN]],
-      [4, [-0.1, Infinity, NaN]],
-      [5, [0, -1, NaN]],
-    ];
-    const values = gradient.length;
-    for (const [place, wrong] of broken) {
-      for (const value of wrong) {
-        const optimizer = encoded({ kind: "adam", epsilon: 1e-8 });
-        optimizer[place] = value;
-        const given = job({ optimizer, gradient, optimizerState: new Float32Array(2 * values) });
-        expectCode("ERR_OPTION", () => addon.train(0, given));
-      }
-    }
-    for (const kind of ["momentum", "nesterov", "rmsprop", "adam"] as const) {
-      const slots = SLOTS[kind];
-      const optimizer = encoded({ kind, epsilon: 1e-8 });
-      for (const optimizerState of [
-        undefined,
-        new Float32Array(0),
-        new Float32Array(slots * values - 1),
-        new Float32Array((slots + 1) * values),
-        new Float64Array(slots * values),
-        detached(new Float32Array(slots * values)),
-      ]) {
-        expectCode("ERR_SHAPE", () => addon.train(0, job({ optimizer, gradient, optimizerState })));
-      }
-    }
-  });
-
-  it.each([
-    ["a rate that is not a number", { learningRates: Float64Array.of(NaN) }],
-    ["an endless rate", { learningRates: Float64Array.of(Infinity) }],
-    ["a weight that is not a number", { sampleWeights: Float64Array.of(1, NaN, 1, 1) }],
-    ["an endless weight", { sampleWeights: Float64Array.of(1, 1, -Infinity, 1) }],
-  ])("end where %s leads, and write nowhere else", async (_what, changes) => {
-    for (const kind of ["sgd", "momentum", "rmsprop", "adam"] as const) {
-      for (const batchSize of [1, 3, 4]) {
-        const memory = new GuardedMemory();
-        const optimizer = encoded({ kind, epsilon: 1e-8 });
-        const optimizerState = memory.copyOf(new Float32Array(SLOTS[kind] * gradient.length), "float32");
-        const buffers = { gradient: memory.copyOf(gradient, "float32"), optimizerState };
-        const given = job({ inputs: new Float32Array(12).fill(0.5), batchSize, optimizer, ...buffers, ...changes });
-        await addon.train(0, given);
-        const [, , status] = given.control as Int32Array;
-        expect([ChunkStatus.lossNotFinite, ChunkStatus.parametersNotFinite]).toContain(status);
-        memory.expectIntact(`${kind} in batches of ${batchSize}`);
-      }
-    }
-  });
-
   it("do a part of the work at least, whatever time they have", async () => {
     for (const budgetSeconds of [-1e300, -Infinity, Infinity, NaN, 0]) {
       const given = job({ budgetSeconds });
       await addon.train(0, given);
       expect(given.control).toMatchObject({ 1: 4, 2: 0 });
     }
-  });
-
-  it("take dropout without a hidden layer, and rates of each step", async () => {
-    const sizes = [3, 2];
-    const single = network("float32", sizes);
-    const given = job({
-      arena: single.state.arena,
-      block: blockFor(4, single),
-      dropout: new Float64Array(0),
-      dropoutKeys: Uint32Array.of(1),
-      gradient: new Float32Array(single.model.layout.parameterValues),
-      learningRates: new Float64Array(4),
-    });
-    await addon.train(0, given);
-    expect(Array.from(given.control as Int32Array)).toEqual([0, 4, 0]);
   });
 
   it("refuse a block too small for online training in blocks; batches and evaluations take any", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { CommandError } from "../../examples/common/errors.ts";
 import { HELP, parseArguments } from "../../examples/csv-job/arguments.ts";
-import { CommandError } from "../../examples/shared/errors.ts";
 
 function failure(...argv: string[]): string {
   try {

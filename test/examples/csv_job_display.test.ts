@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
+import { CommandError } from "../../examples/common/errors.ts";
+import { type Paint, plain } from "../../examples/common/paint.ts";
 import {
   classTable,
   describeData,
@@ -9,8 +11,6 @@ import {
   predictionLines,
 } from "../../examples/csv-job/report.ts";
 import { parseRows } from "../../examples/csv-job/rows.ts";
-import { CommandError } from "../../examples/shared/errors.ts";
-import { type Paint, plain } from "../../examples/shared/paint.ts";
 
 const facts = { rows: 200_000, seed: 1, cancelledShare: 0.361, ruleAccuracy: 0.8944 };
 const coloured: Paint = (_look, text) => `\u001b[31m${text}\u001b[39m`;

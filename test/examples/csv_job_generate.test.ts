@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import csv from "papaparse";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CommandError } from "../../examples/common/errors.ts";
 import { drawCases } from "../../examples/csv-job/customers.ts";
 import { COLUMNS_WITH_GAPS, FEATURES, generateCsv, MISSING_SHARE, TARGET } from "../../examples/csv-job/generate.ts";
 import { findCustomers, generateCustomers, openWorkFolder } from "../../examples/csv-job/work_folder.ts";
-import { CommandError } from "../../examples/shared/errors.ts";
 
 let folder: string;
 

@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { CommandError } from "../../examples/common/errors.ts";
 import { HELP, parseArguments, USUAL_MIRRORS } from "../../examples/digits/arguments.ts";
-import { CommandError } from "../../examples/shared/errors.ts";
 
 function failure(...argv: string[]): string {
   try {

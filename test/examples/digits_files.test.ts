@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CommandError } from "../../examples/common/errors.ts";
 import { type DownloadOptions, downloadFiles } from "../../examples/digits/download.ts";
 import { type DataFile, fileVariants, findMnist, MNIST_FILES } from "../../examples/digits/mnist.ts";
-import { CommandError } from "../../examples/shared/errors.ts";
 
 let folder: string;
 

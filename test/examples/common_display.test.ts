@@ -7,9 +7,9 @@ import {
   formatCount,
   formatShare,
   progressLine,
-} from "../../examples/shared/display.ts";
-import { choosePaint, type Paint, plain } from "../../examples/shared/paint.ts";
-import { ProgressDisplay } from "../../examples/shared/progress.ts";
+} from "../../examples/common/display.ts";
+import { choosePaint, type Paint, plain } from "../../examples/common/paint.ts";
+import { ProgressDisplay } from "../../examples/common/progress.ts";
 
 const coloured: Paint = (_look, text) => `\u001b[31m${text}\u001b[39m`;
 

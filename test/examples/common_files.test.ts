@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandError } from "../../examples/shared/errors.ts";
-import { checkWritable, loadJson, saveJson } from "../../examples/shared/files.ts";
+import { CommandError } from "../../examples/common/errors.ts";
+import { checkWritable, loadJson, saveJson } from "../../examples/common/files.ts";
 
 let folder: string;
 

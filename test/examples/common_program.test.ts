@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
-const shared = (file: string) => JSON.stringify(pathToFileURL(join(root, "examples/shared", file)).href);
+const common = (file: string) => JSON.stringify(pathToFileURL(join(root, "examples/common", file)).href);
 
 let folder: string;
 
@@ -26,8 +26,8 @@ async function start(name: string, body: string): Promise<ChildProcess> {
   const lines = [
     `import { addAbortSignal } from "node:stream";`,
     `import { text } from "node:stream/consumers";`,
-    `import { CommandError } from ${shared("errors.ts")};`,
-    `import { runProgram } from ${shared("program.ts")};`,
+    `import { CommandError } from ${common("errors.ts")};`,
+    `import { runProgram } from ${common("program.ts")};`,
     `await runProgram("program", async (signal) => {`,
     body,
     "});",
