@@ -6,27 +6,35 @@
 #pragma once
 
 #include "exponential.h"
+#include "matrix.h"
 #include "table.h"
 #include "vector.h"
 
 namespace downhill {
 namespace {
 
-/// out[j] = f(in[j]) for `count` values. `in` and `out` may be the same array.
-template <class V, class F> inline void mapVectors(const typename V::T* in, typename V::T* out, size_t count, F f) {
+/// out[j] = f(in[j], constants …) for `count` values. `in` and `out` may be the same array. Values by themselves need
+/// no virtual vectors: single registers spare the compiler work that it does badly.
+template <class V, class F, class... Constants>
+inline void mapValues(const typename V::T* in, typename V::T* out, size_t count, F f, Constants... constants) {
+  using R = typename V::Single;
+  const auto map = [=](const R& v) { return f(v, R::broadcast(constants)...); };
   size_t j = 0;
-  for (; j + V::lanes <= count; j += V::lanes) f(V::load(in + j)).store(out + j);
-  if (j < count) f(V::loadPartial(in + j, count - j)).storePartial(out + j, count - j);
+  for (; j + R::lanes <= count; j += R::lanes) map(R::load(in + j)).store(out + j);
+  if (j < count) map(R::loadPartial(in + j, count - j)).storePartial(out + j, count - j);
 }
 
-/// out[j] = f(a[j], b[j]) for `count` values. `out` may be `a` or `b`.
-template <class V, class F>
-inline void mapVectors(const typename V::T* a, const typename V::T* b, typename V::T* out, size_t count, F f) {
+/// out[j] = f(a[j], b[j], constants …) for `count` values. `out` may be `a` or `b`.
+template <class V, class F, class... Constants> inline void mapPairs(const typename V::T* a, const typename V::T* b,
+                                                                     typename V::T* out, size_t count, F f,
+                                                                     Constants... constants) {
+  using R = typename V::Single;
+  const auto map = [=](const R& av, const R& bv) { return f(av, bv, R::broadcast(constants)...); };
   size_t j = 0;
-  for (; j + V::lanes <= count; j += V::lanes) f(V::load(a + j), V::load(b + j)).store(out + j);
+  for (; j + R::lanes <= count; j += R::lanes) map(R::load(a + j), R::load(b + j)).store(out + j);
   if (j < count) {
     const size_t left = count - j;
-    f(V::loadPartial(a + j, left), V::loadPartial(b + j, left)).storePartial(out + j, left);
+    map(R::loadPartial(a + j, left), R::loadPartial(b + j, left)).storePartial(out + j, left);
   }
 }
 
@@ -65,25 +73,25 @@ template <class V> inline V leakyReluOf(const V& z, const V& alpha) {
 }
 
 template <class V> void linear(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
-  mapVectors<V>(z, out, count, [](const V& v) { return v; });
+  mapValues<V>(z, out, count, [](const auto& v) { return v; });
 }
 
 template <class V> void sigmoid(const typename V::T* z, typename V::T* out, size_t count, typename V::T slope) {
-  const V slopes = V::broadcast(slope);
-  mapVectors<V>(z, out, count, [&](const V& v) { return sigmoidOf(v, slopes); });
+  mapValues<V>(
+      z, out, count, [](const auto& v, const auto& slopes) { return sigmoidOf(v, slopes); }, slope);
 }
 
 template <class V> void tanh(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
-  mapVectors<V>(z, out, count, [](const V& v) { return tanhOf(v); });
+  mapValues<V>(z, out, count, [](const auto& v) { return tanhOf(v); });
 }
 
 template <class V> void relu(const typename V::T* z, typename V::T* out, size_t count, typename V::T) {
-  mapVectors<V>(z, out, count, [](const V& v) { return reluOf(v); });
+  mapValues<V>(z, out, count, [](const auto& v) { return reluOf(v); });
 }
 
 template <class V> void leakyRelu(const typename V::T* z, typename V::T* out, size_t count, typename V::T alpha) {
-  const V alphas = V::broadcast(alpha);
-  mapVectors<V>(z, out, count, [&](const V& v) { return leakyReluOf(v, alphas); });
+  mapValues<V>(
+      z, out, count, [](const auto& v, const auto& alphas) { return leakyReluOf(v, alphas); }, alpha);
 }
 
 /// e^(z − max z) / Σ e^(z − max z). NaN or +∞ among the inputs makes every output NaN.
@@ -92,15 +100,12 @@ template <class V> void softmax(const typename V::T* z, typename V::T* out, size
   if (count == 0) return;
   T largest = z[0];
   for (size_t j = 1; j < count; j++) largest = z[j] > largest ? z[j] : largest;
-  const V shift = V::broadcast(largest);
-  mapVectors<V>(z, out, count, [&](const V& v) { return exponential(v - shift); });
+  mapValues<V>(
+      z, out, count, [](const auto& v, const auto& shift) { return exponential(v - shift); }, largest);
   V sums = V::broadcast(0);
-  mapVectors<V>(out, out, count, [&](const V& e) {
-    sums = sums + e;
-    return e;
-  });
-  const V total = V::broadcast(sums.sum());
-  mapVectors<V>(out, out, count, [&](const V& e) { return e / total; });
+  alongRow<V>(count, [&](size_t j, auto access) { sums = sums + access.load(out + j); });
+  mapValues<V>(
+      out, out, count, [](const auto& e, const auto& total) { return e / total; }, sums.sum());
 }
 
 /// s · slope · x (1 − x)
@@ -127,35 +132,38 @@ template <class V> inline V leakyReluDerivativeOf(const V& x, const V& s, const 
 
 template <class V>
 void linearDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out, size_t count, typename V::T) {
-  mapVectors<V>(x, s, out, count, [](const V&, const V& sv) { return sv; });
+  mapPairs<V>(x, s, out, count, [](const auto&, const auto& sv) { return sv; });
 }
 
 template <class V> void sigmoidDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out,
                                           size_t count, typename V::T slope) {
-  const V slopes = V::broadcast(slope);
-  mapVectors<V>(x, s, out, count, [&](const V& xv, const V& sv) { return sigmoidDerivativeOf(xv, sv, slopes); });
+  const auto derivative = [](const auto& xv, const auto& sv, const auto& c) { return sigmoidDerivativeOf(xv, sv, c); };
+  mapPairs<V>(x, s, out, count, derivative, slope);
 }
 
 template <class V>
 void tanhDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out, size_t count, typename V::T) {
-  mapVectors<V>(x, s, out, count, [](const V& xv, const V& sv) { return tanhDerivativeOf(xv, sv); });
+  mapPairs<V>(x, s, out, count, [](const auto& xv, const auto& sv) { return tanhDerivativeOf(xv, sv); });
 }
 
 template <class V>
 void reluDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out, size_t count, typename V::T) {
-  mapVectors<V>(x, s, out, count, [](const V& xv, const V& sv) { return reluDerivativeOf(xv, sv); });
+  mapPairs<V>(x, s, out, count, [](const auto& xv, const auto& sv) { return reluDerivativeOf(xv, sv); });
 }
 
 template <class V> void leakyReluDerivative(const typename V::T* x, const typename V::T* s, typename V::T* out,
                                             size_t count, typename V::T alpha) {
-  const V alphas = V::broadcast(alpha);
-  mapVectors<V>(x, s, out, count, [&](const V& xv, const V& sv) { return leakyReluDerivativeOf(xv, sv, alphas); });
+  const auto derivative = [](const auto& xv, const auto& sv, const auto& a) {
+    return leakyReluDerivativeOf(xv, sv, a);
+  };
+  mapPairs<V>(x, s, out, count, derivative, alpha);
 }
 
 /// out += scale · x
 template <class V> void addScaled(const typename V::T* x, typename V::T* out, size_t count, typename V::T scale) {
-  const V scales = V::broadcast(scale);
-  mapVectors<V>(x, out, out, count, [&](const V& xv, const V& v) { return V::multiplyAdd(scales, xv, v); });
+  using R = typename V::Single;
+  mapPairs<V>(
+      x, out, out, count, [](const R& xv, const R& v, const R& s) { return R::multiplyAdd(s, xv, v); }, scale);
 }
 
 } // namespace

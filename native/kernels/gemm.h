@@ -11,7 +11,7 @@ namespace downhill {
 namespace {
 
 /// Vectors along a row that one pass of gemm takes: the rows of a tile then stay in the L1 cache.
-constexpr size_t kVectorsPerPass = 32;
+constexpr size_t kVectorsPerPass = 64;
 /// Samples whose unfinished sums wait between two passes.
 constexpr size_t kSamplesPerPass = 64;
 
@@ -98,24 +98,36 @@ template <class V, size_t Rows, size_t Vectors, class Access> struct VectorSums 
   }
 };
 
+template <class V, size_t Columns> inline void prefetchVectors(const typename V::T* from) {
+  for (size_t j = 0; j < Columns; j += V::lanes) prefetchLine(from + j);
+}
+
 /// Rows of W that gemmTransposed takes at a time: so many times `tileVectors` vectors stay in the L1 cache.
 constexpr size_t kRowsPerBlock = 64;
 
 /// out = Ψ W, (samples, columns), every sum in the order of the rows
 template <class V>
 void gemmTransposed(const typename V::T* w, Shape shape, Block<const typename V::T> psi, Block<typename V::T> out) {
+  using T = typename V::T;
   for (size_t row = 0; row < shape.rows; row += kRowsPerBlock) {
     const size_t depth = smaller(shape.rows - row, kRowsPerBlock);
+    const T* weights = w + row * shape.stride;
     forEachColumnBlock<V, V::tileVectors>(shape.columns, [&](auto vectors, auto access, size_t j) {
+      constexpr size_t Columns = decltype(vectors)::value * V::lanes;
       forEachBlock<V::tileRows>(0, psi.samples, [&](auto samples, size_t sample) {
+        // The next columns of W are fetched meanwhile, some rows a tile: no hardware foresees the way down the rows.
+        const size_t end = j + Columns < shape.columns ? (sample + decltype(samples)::value) * depth / psi.samples : 0;
+        for (size_t d = sample * depth / psi.samples; d < end; d++) {
+          prefetchVectors<V, Columns>(weights + d * shape.stride + j + Columns);
+        }
         VectorSums<V, decltype(samples)::value, decltype(vectors)::value, decltype(access)> tile(access);
         if (row == 0) {
           tile.clear();
         } else {
           tile.load(out.row(sample) + j, out.stride);
         }
-        tile.add(psi.row(sample) + row, psi.stride, 1, w + row * shape.stride + j, shape.stride, depth);
-        tile.store(out.row(sample) + j, out.stride);
+        tile.add(psi.row(sample) + row, psi.stride, 1, weights + j, shape.stride, depth);
+        tile.store(hidden(out.row(sample) + j), out.stride);
       });
     });
   }
@@ -130,7 +142,7 @@ inline void sumOuterProducts(typename V::T* w, Shape shape, Block<const typename
       VectorSums<V, decltype(rows)::value, decltype(vectors)::value, decltype(access)> tile(access);
       before(tile, w + row * shape.stride + j);
       tile.add(psi.data + row, 1, psi.stride, x.data + j, x.stride, psi.samples);
-      after(tile, w + row * shape.stride + j);
+      after(tile, hidden(w + row * shape.stride + j));
     });
   });
 }

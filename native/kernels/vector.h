@@ -18,12 +18,23 @@ inline void prefetchLine(const void* address) {
 #endif
 }
 
+/// The same address, of which the compiler knows nothing sooner. Otherwise it works out addresses for after a loop
+/// ahead of it, and what the loop itself needs no longer fits the registers.
+template <class T> inline T* hidden(T* address) {
+#if defined(__GNUC__) || defined(__clang__)
+  asm volatile("" : "+r"(address));
+#endif
+  return address;
+}
+
 /// `R` is the hardware register, `Fused` tells whether a·b + c is rounded once (fast) or twice (reproducible).
 /// Short vectors are its first four lanes: where the others hold nothing, their sums have the same bits.
 template <class R, bool Fused, size_t Lanes = 64 / sizeof(typename R::Element)> struct Vector {
   using T = typename R::Element;
   static constexpr size_t lanes = Lanes;
   static constexpr size_t parts = lanes / R::width;
+  /// One register, for what is done value by value.
+  using Single = Vector<R, Fused, R::width>;
   /// How many rows a matrix-vector product works on at once, so that sums are not bound by latency.
   static constexpr size_t gemvRows = R::Tiles::gemvRows;
   /// How many vectors of a result a pass down the rows keeps in registers, beside as many of x.
