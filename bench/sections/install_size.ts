@@ -12,20 +12,24 @@ interface Packed {
 }
 
 /**
- * How much this package and each peer add to an application. This package: what npm would pack of this checkout. Peers:
- * all files of the installed folders, their dependencies' included, and what npm would pack of these.
+ * How much this package and each peer add to an application, their dependencies included: what npm would pack of them,
+ * and all files of the installed folders. Of this package, what npm would pack of the checkout counts both times.
  */
 export function measureInstalls(all: readonly Installed[], onStep: (text: string) => void): InstallResult[] {
   return all.map(({ title, version, folders }) => {
     onStep(title);
-    if (folders.includes(ROOT)) {
-      const { size, unpackedSize } = packed(ROOT);
-      return { title, version, packages: 1, packedBytes: size, unpackedBytes: unpackedSize };
-    }
-    const needed = dependencyFolders(folders);
-    const sum = (bytesOf: (folder: string) => number) => needed.reduce((total, each) => total + bytesOf(each), 0);
-    const packedBytes = sum((folder) => packed(folder).size);
-    return { title, version, packages: needed.length, packedBytes, unpackedBytes: sum(folderBytes) };
+    const needed = dependencyFolders(folders).map((folder) => {
+      const { size, unpackedSize } = packed(folder);
+      return { packedBytes: size, unpackedBytes: folder === ROOT ? unpackedSize : folderBytes(folder) };
+    });
+    const sum = (bytes: "packedBytes" | "unpackedBytes") => needed.reduce((total, each) => total + each[bytes], 0);
+    return {
+      title,
+      version,
+      packages: needed.length,
+      packedBytes: sum("packedBytes"),
+      unpackedBytes: sum("unpackedBytes"),
+    };
   });
 }
 
