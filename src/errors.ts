@@ -20,7 +20,7 @@ export type ErrorCode =
  * - `ERR_DIVERGED`: training produced a value that is not finite.
  * - `ERR_BACKEND_UNAVAILABLE`: the backend that was asked for cannot be loaded.
  * - `ERR_FORMAT`: a saved network is damaged or of an unknown kind.
- * - `ERR_CHECKPOINT`: a checkpoint cannot be written or read, is damaged, or belongs to another network.
+ * - `ERR_CHECKPOINT`: a checkpoint cannot be written or read, is damaged, or belongs to another training.
  */
 export class DownhillError extends Error {
   override readonly name = "DownhillError";
