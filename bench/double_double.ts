@@ -43,6 +43,7 @@ export function twoProduct(a: number, b: number): DoubleDouble {
   return { high, low };
 }
 
+/** a + b, to some hundred bits. */
 export function add(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   const upper = twoSum(a.high, b.high);
   const lower = twoSum(a.low, b.low);
@@ -50,10 +51,12 @@ export function add(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   return fastTwoSum(middle.high, middle.low + lower.low);
 }
 
+/** −a, exactly. */
 export function negated(a: DoubleDouble): DoubleDouble {
   return { high: -a.high, low: -a.low };
 }
 
+/** a · b, to some hundred bits. */
 export function multiply(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   const product = twoProduct(a.high, b.high);
   return fastTwoSum(product.high, product.low + (a.high * b.low + a.low * b.high));

@@ -2,7 +2,7 @@ import { backendOf } from "./backend/select.ts";
 import { allocateValues, type Backend, ChunkStatus, STATUS } from "./backend/types.ts";
 import type { Dataset } from "./dataset.ts";
 import { DownhillError, describe } from "./errors.ts";
-import { type NetworkJSON, parseNetwork, rowsOf } from "./formats/json.ts";
+import { type NetworkJSON, parseNetwork, readingSaved, rowsOf, weightsPlace } from "./formats/json.ts";
 import { initializeWeights } from "./initialize.ts";
 import { BLOCK_SAMPLES, blockCapacity } from "./layout.ts";
 import { createModel, type Model, type ResolvedActivation } from "./model.ts";
@@ -280,7 +280,7 @@ export class Network {
    */
   setWeights(layer: number, weights: Matrix | readonly Vector[]): void {
     this.#assertIdle("setWeights");
-    const { units, inputs, stride } = this.#model.layout.layers[this.#checkedLayer(layer)];
+    const { units, inputs } = this.#model.layout.layers[this.#checkedLayer(layer)];
     const columns = inputs + 1;
     const rows = weightRows(weights, columns);
     if (rows?.length !== units) {
@@ -290,11 +290,7 @@ export class Network {
         `weights of layer ${layer}: ${given}, expected a matrix of ${units} x ${columns} or as many rows`,
       );
     }
-    const padded = this.#backend.allocate(this.dtype, units * stride);
-    for (let r = 0; r < units; r++) {
-      copyVector(rows[r], `weights[${r}]`, columns, padded.subarray(r * stride, r * stride + columns));
-    }
-    this.#state.weights[layer].set(padded);
+    this.#replaceWeights(layer, rows, "weights");
   }
 
   /** A network with the same weights and choices, on the same or another backend. */
@@ -343,19 +339,24 @@ export class Network {
     const { layers, options, weights, normalization } = parseNetwork(value);
     // What is wrong with the environment is not the file's fault.
     backendOf("auto");
-    try {
+    return readingSaved(() => {
       const network = new Network(layers, options);
-      weights.forEach((rows, layer) => {
-        network.setWeights(layer, rows);
-      });
+      for (const [layer, rows] of weights.entries()) network.#replaceWeights(layer, rows, weightsPlace(layer));
       if (normalization !== undefined) {
         network.#normalizer = new Normalizer(checkedNormalization(normalization, "normalization", network.layers[0]));
       }
       return network;
-    } catch (cause) {
-      if (!(cause instanceof DownhillError) || cause.code === "ERR_BACKEND_UNAVAILABLE") throw cause;
-      throw new DownhillError("ERR_FORMAT", `this is no saved network: ${cause.message}`, { cause });
+    });
+  }
+
+  /** @param rows - (units, inputs + 1) @param where - what errors call them */
+  #replaceWeights(layer: number, rows: readonly Vector[], where: string): void {
+    const { units, inputs, stride } = this.#model.layout.layers[layer];
+    const padded = this.#backend.allocate(this.dtype, units * stride);
+    for (const [r, row] of rows.entries()) {
+      copyVector(row, `${where}[${r}]`, inputs + 1, padded.subarray(r * stride, r * stride + inputs + 1));
     }
+    this.#state.weights[layer].set(padded);
   }
 
   #newState(): NetworkState {

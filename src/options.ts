@@ -4,7 +4,7 @@ import type { Arithmetic, BackendName, DType, Initializer, LayerSpec, Loss, Netw
 
 /** The largest number of units in a layer, and of layers with weights: `Model` in `native/layout.h`. */
 const MAX_UNITS = 2 ** 26;
-const MAX_LAYERS = 256;
+export const MAX_LAYERS = 256;
 /** In all layers together: what fits into one typed array of Node 20 with room for the padding. */
 const MAX_WEIGHTS = 2 ** 31;
 
@@ -107,14 +107,17 @@ export function optionalSeed(given: unknown, where: string): number | undefined 
 
 /** Fills in an activation's defaults. */
 export function resolveActivation(given: unknown, where: string, isOutput: boolean): ResolvedActivation {
-  const spec = typeof given === "string" ? { type: given } : given;
+  const isName = typeof given === "string";
+  const spec = isName ? { type: given } : given;
   const { type, slope, derivative, alpha } = checkedOptions<{
     type: ActivationKind;
     slope: number;
     derivative: "exact" | "unscaled";
     alpha: number;
   }>(spec, where, ["type", "slope", "derivative", "alpha"]);
-  if (!ACTIVATION_KINDS.includes(type)) throw optionError(where, type, `one of ${ACTIVATION_KINDS.join(", ")}`);
+  if (!ACTIVATION_KINDS.includes(type)) {
+    throw optionError(isName ? where : `${where}.type`, type, `one of ${ACTIVATION_KINDS.join(", ")}`);
+  }
   if (type !== "sigmoid" && (slope !== undefined || derivative !== undefined)) {
     throw new DownhillError("ERR_OPTION", `${where}: slope and derivative belong to sigmoid, not to ${type}`);
   }
@@ -125,18 +128,12 @@ export function resolveActivation(given: unknown, where: string, isOutput: boole
     throw new DownhillError("ERR_OPTION", `${where} is softmax, which only the output layer can have`);
   }
   if (type === "sigmoid") {
-    const parameter = finiteNumber(slope, `${where}.slope`, 1, "a finite number above 0", (value) => value > 0);
+    const parameter = positive(slope, `${where}.slope`, 1);
     const convention = oneOf(derivative, `${where}.derivative`, ["exact", "unscaled"], "exact");
     return { kind: type, parameter, derivativeParameter: convention === "exact" ? parameter : 1 };
   }
   if (type === "leakyRelu") {
-    const parameter = finiteNumber(
-      alpha,
-      `${where}.alpha`,
-      0.01,
-      "a finite number of at least 0",
-      (value) => value >= 0,
-    );
+    const parameter = nonNegative(alpha, `${where}.alpha`, 0.01);
     return { kind: type, parameter, derivativeParameter: parameter };
   }
   return { kind: type, parameter: 1, derivativeParameter: 1 };
@@ -144,49 +141,40 @@ export function resolveActivation(given: unknown, where: string, isOutput: boole
 
 const PLAIN_INITIALIZERS = ["glorotUniform", "glorotNormal", "heUniform", "heNormal", "zeros"] as const;
 
+type InitializerSpec<Type extends string> = Extract<Initializer, { readonly type: Type }>;
+
 function checkedInitializer(given: unknown, where: string): Initializer {
   if (given === undefined || typeof given === "string") return oneOf(given, where, PLAIN_INITIALIZERS, "glorotUniform");
-  const spec = checkedOptions<{ type: string; min: number; max: number; mean: number; standardDeviation: number }>(
-    given,
-    where,
-    ["type", "min", "max", "mean", "standardDeviation"],
-  );
-  if (spec.type === "uniform") {
-    const min = finiteNumber(spec.min, `${where}.min`, undefined);
-    const max = finiteNumber(
-      spec.max,
-      `${where}.max`,
-      undefined,
-      `a finite number of at least min, ${min}`,
-      (value) => value >= min,
-    );
-    return { type: "uniform", min, max };
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw optionError(where, given, "an object with a type, or the name of an initializer");
   }
-  if (spec.type === "normal") {
-    const mean = finiteNumber(spec.mean, `${where}.mean`, 0);
-    const deviation = finiteNumber(
-      spec.standardDeviation,
-      `${where}.standardDeviation`,
-      undefined,
-      "a finite number of at least 0",
-      (value) => value >= 0,
-    );
-    return { type: "normal", mean, standardDeviation: deviation };
-  }
-  throw optionError(
-    `${where}.type`,
-    spec.type,
-    `uniform or normal, or one of the names ${PLAIN_INITIALIZERS.join(", ")}`,
-  );
+  const { type } = given as { readonly type?: unknown };
+  if (type === "uniform") return uniformInitializer(given, where);
+  if (type === "normal") return normalInitializer(given, where);
+  throw optionError(`${where}.type`, type, `uniform or normal, or one of the names ${PLAIN_INITIALIZERS.join(", ")}`);
+}
+
+function uniformInitializer(given: object, where: string): Initializer {
+  const spec = checkedOptions<InitializerSpec<"uniform">>(given, where, ["type", "min", "max"]);
+  const min = finiteNumber(spec.min, `${where}.min`, undefined);
+  const expected = `a finite number of at least min, ${min}`;
+  const max = finiteNumber(spec.max, `${where}.max`, undefined, expected, (value) => value >= min);
+  return { type: "uniform", min, max };
+}
+
+function normalInitializer(given: object, where: string): Initializer {
+  const spec = checkedOptions<InitializerSpec<"normal">>(given, where, ["type", "mean", "standardDeviation"]);
+  const mean = finiteNumber(spec.mean, `${where}.mean`, 0);
+  return { type: "normal", mean, standardDeviation: nonNegative(spec.standardDeviation, `${where}.standardDeviation`) };
 }
 
 /** Refuses losses that the output activation makes no sense with, and names the one that does. */
-function assertLossFits(loss: Loss, output: ActivationKind): void {
+function assertLossFits(loss: Loss, output: ActivationKind, where: string): void {
   const wanted = { squaredError: output, binaryCrossEntropy: "sigmoid", categoricalCrossEntropy: "softmax" }[loss];
   if (output === wanted) return;
   throw new DownhillError(
     "ERR_OPTION",
-    `loss ${loss} needs outputActivation ${describe(wanted)}, but it is ${describe(output)}; squaredError goes with every activation`,
+    `loss ${loss} needs ${where} ${describe(wanted)}, but it is ${describe(output)}; squaredError goes with every activation`,
   );
 }
 
@@ -213,6 +201,21 @@ function assertAllocatable(sizes: readonly number[]): void {
   throw new DownhillError("ERR_SHAPE", `layers ask for ${weights} weights, expected at most ${MAX_WEIGHTS}`);
 }
 
+/** What errors call the parts of a network's description. */
+export interface Places {
+  /** The input is layer 0. */
+  layer(l: number): string;
+  option(name: string): string;
+  /** Where the activation of the last layer is chosen. */
+  outputActivation(last: number): string;
+}
+
+const ARGUMENTS: Places = {
+  layer: (l) => `layers[${l}]`,
+  option: (name) => `options.${name}`,
+  outputActivation: () => "outputActivation",
+};
+
 /** What native code takes at most: `kMostThreads` in `native/training_job.cc`. */
 export const MOST_THREADS = 1024;
 
@@ -234,11 +237,17 @@ const NETWORK_KEYS = [
   "threads",
 ] as const;
 
-/** Checks a constructor's arguments and makes every choice. */
+/**
+ * Checks a constructor's arguments and makes every choice.
+ *
+ * @param places - what errors call them
+ */
 export function resolveNetworkOptions(
   layers: readonly LayerSpec[],
   given: NetworkOptions | undefined,
+  places = ARGUMENTS,
 ): ResolvedNetworkOptions {
+  const { layer: layerAt, option } = places;
   const options = checkedOptions<NetworkOptions>(given, "options", NETWORK_KEYS);
   if (!Array.isArray(layers)) throw optionError("layers", layers, "an array such as [2, 3, 3, 2]");
   if (layers.length < 2 || layers.length > MAX_LAYERS + 1) {
@@ -249,7 +258,7 @@ export function resolveNetworkOptions(
   }
   // Array.from, unlike map, does not skip holes.
   const specs = Array.from(layers, (layer: LayerSpec, l) => {
-    const where = `layers[${l}]`;
+    const where = layerAt(l);
     const spec =
       typeof layer === "object" && layer !== null
         ? checkedOptions<Exclude<LayerSpec, number>>(layer, where, LAYER_KEYS)
@@ -261,13 +270,13 @@ export function resolveNetworkOptions(
   }
   // All four are checked even where a layer's own choice takes their place.
   const { activation = "sigmoid", outputActivation = "sigmoid" } = options;
-  resolveActivation(activation, "options.activation", false);
-  resolveActivation(outputActivation, "options.outputActivation", true);
-  const initializer = checkedInitializer(options.initializer, "options.initializer");
-  const loss = oneOf(options.loss, "options.loss", LOSS_KINDS, "squaredError");
+  resolveActivation(activation, option("activation"), false);
+  resolveActivation(outputActivation, option("outputActivation"), true);
+  const initializer = checkedInitializer(options.initializer, option("initializer"));
+  const loss = oneOf(options.loss, option("loss"), LOSS_KINDS, "squaredError");
 
   const resolved = specs.slice(1).map((spec, l): ResolvedLayer => {
-    const where = `layers[${l + 1}]`;
+    const where = layerAt(l + 1);
     const isOutput = l + 2 === specs.length;
     const { activation: chosen = isOutput ? outputActivation : activation } = spec;
     return {
@@ -277,20 +286,20 @@ export function resolveNetworkOptions(
         spec.initializer === undefined ? initializer : checkedInitializer(spec.initializer, `${where}.initializer`),
     };
   });
-  assertLossFits(loss, resolved[resolved.length - 1].activation.kind);
+  assertLossFits(loss, resolved[resolved.length - 1].activation.kind, places.outputActivation(resolved.length));
   assertAllocatable(specs.map(({ units }) => units));
-  const dtype = oneOf(options.dtype, "options.dtype", ["float32", "float64"], "float32");
+  const dtype = oneOf(options.dtype, option("dtype"), ["float32", "float64"], "float32");
   resolved.forEach((layer, l) => {
-    assertHeld(layer, dtype, `layers[${l + 1}]`);
+    assertHeld(layer, dtype, layerAt(l + 1));
   });
   return {
     inputs: specs[0].units,
     layers: resolved,
     loss,
     dtype,
-    arithmetic: oneOf(options.arithmetic, "options.arithmetic", ["fast", "reproducible"], "fast"),
-    backend: oneOf(options.backend, "options.backend", ["auto", "native", "typescript"], "auto"),
-    seed: optionalSeed(options.seed, "options.seed"),
-    threads: optionalThreads(options.threads, "options.threads"),
+    arithmetic: oneOf(options.arithmetic, option("arithmetic"), ["fast", "reproducible"], "fast"),
+    backend: oneOf(options.backend, option("backend"), ["auto", "native", "typescript"], "auto"),
+    seed: optionalSeed(options.seed, option("seed")),
+    threads: optionalThreads(options.threads, option("threads")),
   };
 }

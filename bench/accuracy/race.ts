@@ -62,7 +62,7 @@ export interface Racer {
 }
 
 /** The factor of the rate when a share of the training, 0 … 1, is done. */
-export function decayed(decay: Decay, share: number): number {
+function decayed(decay: Decay, share: number): number {
   switch (decay) {
     case "constant":
       return 1;

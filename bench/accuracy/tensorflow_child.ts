@@ -1,33 +1,7 @@
 /** TensorFlow.js on its wasm backend: relu, softmax, cross-entropy, plain SGD in batches, operations written by hand. */
-import { join } from "node:path";
-import { loadPackage } from "../peers/packages.ts";
+import { loadTensorFlow, type Tensor, type TensorFlow } from "../peers/tensorflow_package.ts";
 import { type Digits, readDigits, runRace } from "./child.ts";
 import { CLASSES, HIDDEN_UNITS, PARTS, type Racer, type RaceTask } from "./race.ts";
-
-interface Tensor {
-  dataSync(): Float32Array;
-  dispose(): void;
-}
-
-interface TensorFlow {
-  setBackend(name: string): Promise<boolean>;
-  ready(): Promise<void>;
-  tensor(values: Float32Array, shape: readonly number[]): Tensor;
-  scalar(value: number): Tensor;
-  zeros(shape: readonly number[]): Tensor;
-  randomUniform(shape: readonly number[], min: number, max: number, dtype: "float32", seed: number): Tensor;
-  matMul(a: Tensor, b: Tensor): Tensor;
-  add(a: Tensor, b: Tensor): Tensor;
-  sub(a: Tensor, b: Tensor): Tensor;
-  mul(a: Tensor, b: Tensor): Tensor;
-  sum(a: Tensor, axis: number, keepDims: boolean): Tensor;
-  relu(a: Tensor): Tensor;
-  step(a: Tensor): Tensor;
-  softmax(a: Tensor): Tensor;
-  argMax(a: Tensor, axis: number): Tensor;
-  transpose(a: Tensor): Tensor;
-  tidy<Result>(work: () => Result): Result;
-}
 
 interface Batch {
   /** (size, inputs), and the same transposed: the backend multiplies transposed matrices by a slow way. */
@@ -39,11 +13,7 @@ interface Batch {
 
 /** Samples are columns in the hidden layer and rows in the output layer, so that no large matrix is transposed. */
 async function makeRacer(task: RaceTask): Promise<Racer> {
-  const { module: tf, version } = loadPackage<TensorFlow>("@tensorflow/tfjs");
-  const wasm = loadPackage<{ setWasmPaths(folder: string): void }>("@tensorflow/tfjs-backend-wasm");
-  wasm.module.setWasmPaths(join(wasm.folder, "dist/"));
-  if (!(await tf.setBackend("wasm"))) throw new Error("there is no wasm backend here");
-  await tf.ready();
+  const { tf, version } = await loadTensorFlow("wasm");
 
   const train = await readDigits(task.trainImages, task.trainLabels);
   const test = await readDigits(task.testImages, task.testLabels);

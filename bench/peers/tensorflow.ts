@@ -1,5 +1,4 @@
 /** TensorFlow.js with operations written by hand, on the backend that the variant names: cpu or wasm. */
-import { join } from "node:path";
 import {
   type Contender,
   type Predictor,
@@ -9,34 +8,8 @@ import {
   type Task,
   type Trainer,
 } from "./contender.ts";
-import { loadPackage } from "./packages.ts";
 import { serve } from "./protocol.ts";
-
-interface Tensor {
-  readonly shape: readonly number[];
-  dataSync(): Float32Array;
-  dispose(): void;
-}
-
-interface TensorFlow {
-  setBackend(name: string): Promise<boolean>;
-  ready(): Promise<void>;
-  tensor(values: Float32Array, shape: readonly number[]): Tensor;
-  scalar(value: number): Tensor;
-  matMul(a: Tensor, b: Tensor, transposeA?: boolean, transposeB?: boolean): Tensor;
-  add(a: Tensor, b: Tensor): Tensor;
-  sub(a: Tensor, b: Tensor): Tensor;
-  mul(a: Tensor, b: Tensor): Tensor;
-  sum(a: Tensor, axis: number, keepDims: boolean): Tensor;
-  sigmoid(a: Tensor): Tensor;
-  transpose(a: Tensor): Tensor;
-  reshape(a: Tensor, shape: readonly number[]): Tensor;
-  /** Disposes of every tensor made inside but those returned. */
-  tidy<Result>(work: () => Result): Result;
-  readonly fused: {
-    matMul(args: { a: Tensor; b: Tensor; bias: Tensor; activation: "sigmoid" }): Tensor;
-  };
-}
+import { loadTensorFlow, type Tensor, type TensorFlow } from "./tensorflow_package.ts";
 
 /** With samples in columns (units, inputs) and (units, 1), with samples in rows (inputs, units) and (units). */
 interface Layer {
@@ -179,14 +152,7 @@ class RowPredictor implements Predictor {
 }
 
 async function load(backend: string): Promise<Contender> {
-  const { module: tf, version } = loadPackage<TensorFlow>("@tensorflow/tfjs");
-  if (backend === "wasm") {
-    const name = "@tensorflow/tfjs-backend-wasm";
-    const { module, folder } = loadPackage<{ setWasmPaths(folder: string): void }>(name);
-    module.setWasmPaths(join(folder, "dist/"));
-  }
-  if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no backend ${backend} here`);
-  await tf.ready();
+  const { tf, version } = await loadTensorFlow(backend);
   return {
     name: "TensorFlow.js",
     version,

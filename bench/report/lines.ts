@@ -1,5 +1,5 @@
 /** The widest that a report gets. */
-export const WIDTH = 120;
+const WIDTH = 120;
 
 /** A text that is cut where it is too long, and shows it. */
 export function shortened(text: string, width: number): string {

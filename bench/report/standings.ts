@@ -2,18 +2,18 @@ import { OWN_FAMILY } from "../workloads/contenders.ts";
 import type { ContenderResult, WorkloadResult } from "./results.ts";
 
 /** A contender that was measured. */
-export type Measured = ContenderResult & Required<Pick<ContenderResult, "rate">>;
+type Measured = ContenderResult & Required<Pick<ContenderResult, "rate">>;
 
-export function isMeasured(result: ContenderResult): result is Measured {
+function isMeasured(result: ContenderResult): result is Measured {
   return result.rate !== undefined;
 }
 
-export function isOwn({ family }: Pick<ContenderResult, "family">): boolean {
+function isOwn({ family }: Pick<ContenderResult, "family">): boolean {
   return family === OWN_FAMILY;
 }
 
 /** The fastest of some results. */
-export function fastest(results: readonly ContenderResult[]): Measured | undefined {
+function fastest(results: readonly ContenderResult[]): Measured | undefined {
   return results
     .filter(isMeasured)
     .reduce<Measured | undefined>(

@@ -52,7 +52,7 @@ function rowOf(result: ContenderResult, all: WorkloadResult, definition: Definit
 }
 
 /** The error, unless the loss did not even fall. */
-export function errorText(result: ContenderResult): string {
+function errorText(result: ContenderResult): string {
   if (learnsNothing(result)) return "learns nothing";
   if (result.error === undefined) return "";
   return result.error === 0 ? "0" : result.error.toExponential(1);

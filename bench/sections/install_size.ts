@@ -47,7 +47,7 @@ function packed(folder: string): Packed {
 }
 
 /** The bytes of all files in a folder, other packages in its `node_modules` left out. */
-export function folderBytes(folder: string): number {
+function folderBytes(folder: string): number {
   return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return entry.name === "node_modules" ? sum : sum + folderBytes(path);

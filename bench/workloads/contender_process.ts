@@ -12,7 +12,7 @@ export interface Command {
 }
 
 /** What a contender did instead of an answer: it ended, was too slow, or answered something else. */
-export class ContenderFailure extends Error {
+class ContenderFailure extends Error {
   override readonly name = "ContenderFailure";
 }
 

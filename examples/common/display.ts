@@ -21,6 +21,11 @@ export function factLines(facts: readonly (readonly [name: string, value: string
   return facts.map(([name, value]) => `${paint("dim", name.padEnd(NAME_WIDTH))}  ${value}`);
 }
 
+/** A backend and the instruction set that it uses; plain TypeScript uses none. */
+export function backendName(backend: string, isa: string): string {
+  return backend === "typescript" ? backend : `${backend}, ${isa}`;
+}
+
 /** The state of an epoch under way, in one line. */
 export function progressLine(progress: Progress): string {
   const done = progress.samples / progress.samplesPerEpoch;

@@ -11,6 +11,7 @@ export interface GenerateArguments {
   readonly seed: number;
 }
 
+/** What is trained on: a file, or customers that are generated if need be. */
 export interface TrainArguments extends Omit<GenerateArguments, "command"> {
   readonly command: "train";
   /** A file to learn from instead of a generated one. */
@@ -18,6 +19,7 @@ export interface TrainArguments extends Omit<GenerateArguments, "command"> {
   readonly epochs: number;
 }
 
+/** What is to be predicted, by the model of a work folder. */
 export interface PredictArguments {
   readonly command: "predict";
   readonly work: string;

@@ -4,8 +4,10 @@ import { replaceFile } from "../common/files.ts";
 import { SeededRandom } from "../common/random.ts";
 import { type Customer, drawCases } from "./customers.ts";
 
-/** The column that is to be predicted, and its two values. */
+/** The column that is to be predicted. */
 export const TARGET = "cancelled";
+
+/** Its two values. */
 export const ANSWERS = { no: "no", yes: "yes" } as const;
 
 /** How often a value is missing in the columns that have gaps. */

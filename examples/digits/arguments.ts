@@ -57,7 +57,7 @@ Training
 
 Result
   --save FILE            write the trained network as JSON
-  --load FILE            test a saved network instead of training one
+  --load FILE            test a saved network instead of training one and saving it
   --require-accuracy X   exit with status 1 if fewer than X percent of the test digits are right
   --help                 show this text
 
@@ -91,6 +91,7 @@ export function parseArguments(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Arguments {
   const values = parseOptions(argv, OPTIONS);
+  assertNothingTrained(values);
   return {
     help: values.help ?? false,
     source: digitSource(values, environment),
@@ -105,6 +106,17 @@ export function parseArguments(
 }
 
 type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>;
+
+const TRAINING_OPTIONS = ["recipe", "epochs", "hidden", "seed", "save"] as const;
+
+/** Refuses the options of a training beside a network that is trained already. */
+function assertNothingTrained(values: Values): void {
+  if (values.load === undefined) return;
+  for (const option of TRAINING_OPTIONS) {
+    if (values[option] === undefined) continue;
+    throw new CommandError(`--${option} and --load exclude each other: a saved network is tested, not trained`);
+  }
+}
 
 function digitSource(values: Values, environment: Readonly<Record<string, string | undefined>>): DigitSource {
   if (values.data !== undefined && values.download) {

@@ -159,7 +159,7 @@ async function verify(path: string, file: DataFile): Promise<void> {
 }
 
 /** The SHA-256 of a file's bytes, unpacked if they are packed, in hexadecimal. */
-export async function unpackedDigest(path: string): Promise<string> {
+async function unpackedDigest(path: string): Promise<string> {
   const hash = createHash("sha256");
   const packed = await isGzip(path);
   await (packed ? pipeline(createReadStream(path), createGunzip(), hash) : pipeline(createReadStream(path), hash));

@@ -1,5 +1,12 @@
 import { backendInfo, type Dataset, type Evaluation, type History, type Network } from "downhill";
-import { type ConfusionWords, confusionTable, factLines, formatCount, formatShare } from "../common/display.ts";
+import {
+  backendName,
+  type ConfusionWords,
+  confusionTable,
+  factLines,
+  formatCount,
+  formatShare,
+} from "../common/display.ts";
 import type { Paint } from "../common/paint.ts";
 import type { DigitData } from "./data.ts";
 import { drawDigit } from "./drawing.ts";
@@ -11,7 +18,7 @@ import { CLASSES, RECIPES, type RecipeName } from "./recipe.ts";
 const EXAMPLES = 3;
 
 /** Digits are written by one and read by another. */
-export const CONFUSION_WORDS: ConfusionWords = {
+const CONFUSION_WORDS: ConfusionWords = {
   classes: Array.from({ length: CLASSES }, (_, digit) => String(digit)),
   actual: "written",
   predicted: "read as",
@@ -72,7 +79,7 @@ export function describeResult({ network, data, evaluation, history }: Outcome, 
     facts.push(["training time", "none: the network was loaded"]);
   }
   const { isa, reason } = backendInfo();
-  facts.push(["backend", `${network.backend}, ${isa}`], ["", reason]);
+  facts.push(["backend", backendName(network.backend, isa)], ["", reason]);
   return factLines(facts, paint);
 }
 

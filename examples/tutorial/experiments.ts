@@ -150,6 +150,8 @@ export interface Goal {
   /** Called before the first step and after every `reportEvery` steps. */
   readonly onProgress: (milestone: Milestone) => void;
   readonly reportEvery: number;
+  /** Ends the training with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** What came of it. */
@@ -172,6 +174,7 @@ export async function learnUntilReached(network: Network, goal: Goal): Promise<A
     network.train(INPUT, TARGET, { learningRate: goal.learningRate });
     if (performance.now() - lastTurn > TURN_MILLISECONDS) {
       await nextTurn();
+      goal.signal?.throwIfAborted();
       lastTurn = performance.now();
     }
   }

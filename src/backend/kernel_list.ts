@@ -7,7 +7,7 @@
  * What an operand's length must be: the matrix's rows, its columns without the bias, that of the first operand, or a
  * number of its own.
  */
-export type OperandLength = "rows" | "inputs" | "first" | number;
+type OperandLength = "rows" | "inputs" | "first" | number;
 
 export interface Operand {
   readonly name: string;

@@ -186,14 +186,11 @@ export function checkedEncoding(given: unknown, where: string): CsvEncoding {
 
 function checkedColumn(given: unknown, where: string): CsvColumnEncoding {
   if (given === undefined) throw optionError(where, given, "a column");
-  const { name, type, categories, missing } = checkedOptions<Record<string, unknown>>(given, where, [
-    "name",
-    "type",
-    "categories",
-    "missing",
-  ]);
+  const keys = ["name", "type", "categories", "missing"];
+  const { name, type, categories, missing } = checkedOptions<Record<string, unknown>>(given, where, keys);
   if (typeof name !== "string") throw optionError(`${where}.name`, name, "a text");
   if (oneOf(type, `${where}.type`, ["number", "category"], "number") === "number") {
+    if (categories !== undefined) throw optionError(`${where}.categories`, categories, "none in a column of numbers");
     if (missing === undefined) return Object.freeze({ name, type: "number" });
     return Object.freeze({ name, type: "number", missing: finiteNumber(missing, `${where}.missing`, undefined) });
   }

@@ -1,5 +1,6 @@
 import { DownhillError, describe } from "../errors.ts";
 import type { Normalization } from "../normalization.ts";
+import { MAX_LAYERS, type Places, resolveNetworkOptions } from "../options.ts";
 import type { Activation, Arithmetic, DType, Initializer, LayerSpec, Loss, Matrix, NetworkOptions } from "../types.ts";
 
 /** A network as plain JSON. Numbers read back as they were, but for −0, which JSON turns into 0. */
@@ -40,10 +41,22 @@ const NETWORK_FIELDS = ["format", "version", "inputs", "layers", "loss", "dtype"
 const OPTIONAL_NETWORK_FIELDS = ["normalization"];
 const LAYER_FIELDS = ["units", "activation", "initializer", "weights"];
 
+/** Where in the JSON the parts of a network's description stand: its layers are those with weights. */
+const PLACES: Places = {
+  layer: (l) => (l === 0 ? "inputs" : `layers[${l - 1}]`),
+  option: (name) => name,
+  outputActivation: (last) => `layers[${last - 1}].activation`,
+};
+
+/** Where the weights of a layer stand in the JSON. */
+export function weightsPlace(layer: number): string {
+  return `layers[${layer}].weights`;
+}
+
 /**
- * Takes apart what `toJSON` gave: every field has to be there that is not optional, and no other, and the rows have to be
- * as many and as long as the layers say, before anything of their size is made. Values are checked where the network is
- * rebuilt.
+ * Takes apart what `toJSON` gave: every field has to be there that is not optional, and no other, with choices that a
+ * network can have, and the rows have to be as many and as long as the layers say, before anything of their size is made.
+ * Weights and normalization are checked where the network is rebuilt.
  *
  * @throws DownhillError `ERR_FORMAT` when it is something else, or of a version this package does not know
  */
@@ -52,25 +65,50 @@ export function parseNetwork(value: unknown): ParsedNetwork {
   const { format, version, inputs, layers, loss, dtype, arithmetic, seed, normalization } = fields;
   if (format !== "downhill") throw formatError("format", format, '"downhill"');
   if (version !== 1) throw formatError("version", version, "1, the only one this release knows");
-  if (!Array.isArray(layers)) throw formatError("layers", layers, "an array");
-  const parsed = Array.from(layers, (layer, l) => {
-    const { units, activation, initializer, weights } = recordOf(layer, `layers[${l}]`, LAYER_FIELDS);
-    if (!Array.isArray(weights) || weights.length !== units) {
-      throw formatError(`layers[${l}].weights`, weights, `an array of ${describe(units)} rows`);
-    }
-    const columns = Number(l === 0 ? inputs : layers[l - 1].units) + 1;
-    weights.forEach((row, r) => {
-      if (Array.isArray(row) && row.length === columns) return;
-      throw formatError(`layers[${l}].weights[${r}]`, row, `an array of ${columns} numbers`);
-    });
-    return { spec: { units, activation, initializer } as LayerSpec, weights };
-  });
+  // As a layer an object would do, too.
+  if (typeof inputs !== "number") throw formatError("inputs", inputs, "a number");
+  if (!Array.isArray(layers) || layers.length === 0 || layers.length > MAX_LAYERS) {
+    throw formatError("layers", layers, `an array of 1 to ${MAX_LAYERS} layers`);
+  }
+  const saved = Array.from(layers, (layer, l) => recordOf(layer, `layers[${l}]`, LAYER_FIELDS));
+  const choices = saved.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
+  const specs = [inputs, ...choices] as LayerSpec[];
+  const options = { loss, dtype, arithmetic, seed } as NetworkOptions;
+  const { inputs: first, layers: resolved } = readingSaved(() => resolveNetworkOptions(specs, options, PLACES));
+  const sizes = [first, ...resolved.map(({ units }) => units)];
   return {
-    layers: [inputs as number, ...parsed.map(({ spec }) => spec)],
-    options: { loss, dtype, arithmetic, seed } as NetworkOptions,
-    weights: parsed.map(({ weights }) => weights),
+    layers: specs,
+    options,
+    weights: saved.map(({ weights }, l) => checkedRows(weights, weightsPlace(l), sizes[l + 1], sizes[l] + 1)),
     normalization,
   };
+}
+
+/**
+ * Reads values of a saved network.
+ *
+ * @throws DownhillError `ERR_FORMAT` where `read` finds something wrong with one; what is wrong with the environment is
+ *   not the file's fault
+ */
+export function readingSaved<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof DownhillError) || cause.code === "ERR_BACKEND_UNAVAILABLE") throw cause;
+    throw new DownhillError("ERR_FORMAT", `this is no saved network: ${cause.message}`, { cause });
+  }
+}
+
+/** Rows of the right length, and as many as there are units; their values are not checked. */
+function checkedRows(weights: unknown, where: string, units: number, columns: number): readonly (readonly number[])[] {
+  if (!Array.isArray(weights) || weights.length !== units) {
+    throw formatError(where, weights, `an array of ${units} rows`);
+  }
+  for (const [r, row] of weights.entries()) {
+    if (Array.isArray(row) && row.length === columns) continue;
+    throw formatError(`${where}[${r}]`, row, `an array of ${columns} numbers`);
+  }
+  return weights;
 }
 
 function recordOf(

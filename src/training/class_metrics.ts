@@ -23,7 +23,7 @@ export interface ClassCounts {
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 
 /** The metrics of one class. */
-export function metricsOfClass({ support, predicted, hits }: ClassCounts, index: number): ClassMetrics {
+function metricsOfClass({ support, predicted, hits }: ClassCounts, index: number): ClassMetrics {
   return {
     precision: share(hits[index], predicted[index]),
     recall: share(hits[index], support[index]),

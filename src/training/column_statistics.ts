@@ -23,7 +23,7 @@ export function rowsToLookAt(columns: number): number {
 }
 
 /** What becomes of stored values on their way into a network, and what became of them before. */
-export interface Reading {
+interface Reading {
   /** What they are multiplied by. */
   readonly scale: number;
   /** What they are normalized with after that. */

@@ -54,7 +54,7 @@ export interface Finding {
 }
 
 /** The samples a diagnosis looks at; without targets it can say less. */
-export type ExaminedSamples = Pick<Samples, "size" | "inputs" | "inputScale" | "targets" | "labels">;
+type ExaminedSamples = Pick<Samples, "size" | "inputs" | "inputScale" | "targets" | "labels">;
 
 /** Everything that findings are drawn from. */
 export interface Examined {

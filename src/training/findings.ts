@@ -35,7 +35,7 @@ export function findingsOf(examined: Examined): Finding[] {
 }
 
 /** Hidden layers whose units all have the same weights, below and above. */
-export function equalWeights({ model, weights }: Examined): Finding[] {
+function equalWeights({ model, weights }: Examined): Finding[] {
   const { layers } = model.layout;
   return layers.slice(0, -1).flatMap(({ units, inputs, stride }, layer): Finding[] => {
     const above = layers[layer + 1];
@@ -70,7 +70,7 @@ const SATURATED = 0.75;
  * squared error, and with targets: other losses have gradients there, and outputs that are good, or as good
  * as the mean of rare targets, may lie there.
  */
-export function saturated(examined: Examined): Finding[] {
+function saturated(examined: Examined): Finding[] {
   const { model, layers, learning } = examined;
   const isWrong = () => learning && model.loss === "squaredError" && !isAsGoodAsMean(examined, learning);
   return layers.flatMap(({ layer, saturation, zeroGradients }): Finding[] => {
@@ -154,7 +154,7 @@ const DEAD = 0.75;
 const ENOUGH_SAMPLES = 8;
 
 /** Layers of ReLUs of which most are 0 for every sample: no gradient passes them. */
-export function deadUnits({ layers, passes, learning }: Examined): Finding[] {
+function deadUnits({ layers, passes, learning }: Examined): Finding[] {
   const least = passes < ENOUGH_SAMPLES ? 1 : DEAD;
   // Without targets nobody can tell whether outputs of 0 are wrong.
   const looked = learning ? layers : layers.slice(0, -1);
@@ -170,7 +170,7 @@ export function deadUnits({ layers, passes, learning }: Examined): Finding[] {
 }
 
 /** Numbers that are not finite: weights, activations or gradients have grown beyond the element type. */
-export function notFinite({ model, layers, learning }: Examined): Finding[] {
+function notFinite({ model, layers, learning }: Examined): Finding[] {
   const found = layers.find(
     ({ activationNorm, gradientNorm = 0 }) => !Number.isFinite(activationNorm) || !Number.isFinite(gradientNorm),
   );
@@ -191,7 +191,7 @@ const VANISHING = 2e-3;
 const EXPLODING = 1e3;
 
 /** A hidden layer that is reached by next to nothing of the error. */
-export function vanishingGradients({ model, layers, learning }: Examined): Finding[] {
+function vanishingGradients({ model, layers, learning }: Examined): Finding[] {
   const { layer, ratio } = extremePsi(layers, (a, b) => a < b);
   // Weights of 0 let nothing through before the first step, but then they do.
   const startsAtZero = layers.some(({ weightNorm }) => weightNorm === 0);
@@ -205,7 +205,7 @@ export function vanishingGradients({ model, layers, learning }: Examined): Findi
 }
 
 /** A hidden layer that is reached by many times the error. */
-export function explodingGradients({ layers, learning }: Examined): Finding[] {
+function explodingGradients({ layers, learning }: Examined): Finding[] {
   const { layer, ratio } = extremePsi(layers, (a, b) => a > b);
   if (!learning || !(ratio > EXPLODING)) return [];
   const message =
@@ -235,7 +235,7 @@ const LARGEST_RISE = 10;
 const RISE = 1.25;
 
 /** Not even the step of a single sample changes any layer's weights by a millionth, and there is something to learn. */
-export function learningRateTooSmall(examined: Examined): Finding[] {
+function learningRateTooSmall(examined: Examined): Finding[] {
   const { layers, learning, learningRate } = examined;
   if (!learning) return [];
   const perRate = Math.max(
@@ -251,7 +251,7 @@ export function learningRateTooSmall(examined: Examined): Finding[] {
 }
 
 /** Steps raise the loss: those by the mean gradient, or those of single samples. */
-export function learningRateTooLarge(examined: Examined): Finding[] {
+function learningRateTooLarge(examined: Examined): Finding[] {
   const online = onlineStepTooLarge(examined);
   const batch = batchStepTooLarge(examined);
   return batch.length > 0 ? batch : online;

@@ -17,7 +17,7 @@ import { assertMonitored, type ResolvedFitOptions } from "./fit_options.ts";
 export type TrainingData = Dataset | AsyncIterable<Dataset>;
 
 /** Whether data is normalized, and how. */
-export type Normalized = Pick<Dataset, "normalization">;
+type Normalized = Pick<Dataset, "normalization">;
 
 /** The data of a training, checked: all samples, or each part of them when it comes. */
 export type FitData = { readonly validation: Dataset | undefined } & (

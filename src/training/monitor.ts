@@ -12,7 +12,7 @@ export interface Observed {
 }
 
 /** What `BestSoFar` leaves in a checkpoint. */
-export interface BestState {
+interface BestState {
   /** Null before anything was good. */
   readonly best: number | null;
   readonly epochsWithout: number;

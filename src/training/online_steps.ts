@@ -6,7 +6,7 @@ import type { Measured } from "./layer_statistics.ts";
 import { spreadSamples } from "./spread.ts";
 
 /** Mean losses of a few samples before and after steps, or on the way. */
-export interface Losses {
+interface Losses {
   readonly before: number;
   readonly after: number;
 }

@@ -7,7 +7,7 @@ const INTERVAL_MS = 100;
 const SHORTEST_SECONDS = 1e-6;
 
 /** How long an epoch is. */
-export interface Extent {
+interface Extent {
   readonly samples: number;
   readonly batches: number;
 }

@@ -8,7 +8,7 @@ import type { Samples } from "../samples.ts";
 export type Rows = Pick<Samples, "size" | "inputSize" | "inputs" | "inputScale" | "targets" | "labels">;
 
 /** A stretch of samples that begins at sample `first`. */
-export interface Stretch {
+interface Stretch {
   readonly samples: Rows;
   readonly first: number;
 }

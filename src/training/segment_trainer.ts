@@ -29,7 +29,7 @@ export interface SegmentFailure {
 }
 
 /** Called between chunks with what is done of an epoch, counted from 0, and the seconds of training so far. */
-export type OnChunk = (epoch: number, samples: number, lossSum: number, seconds: number) => Promise<void>;
+type OnChunk = (epoch: number, samples: number, lossSum: number, seconds: number) => Promise<void>;
 
 /** What training changes: parameters, and what the optimizer remembers. */
 export interface TrainingMemory {

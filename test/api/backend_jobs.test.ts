@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ChunkStatus, POSITION, STATUS, type TrainingJob } from "../../src/backend/types.ts";
 import { blockCapacity, blockOffset } from "../../src/layout.ts";
 import type { Model } from "../../src/model.ts";
 import { Random } from "../../src/random.ts";
 import { type NetworkState, weightViews } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
-import { backend, blockFor, plainSteps, prepared } from "../support/jobs.ts";
+import { backend, prepared } from "../support/jobs.ts";
+import { runJob, wholeJob } from "../support/whole_jobs.ts";
 
 /** Rows and vectors are padded to whole 64-byte vectors: 16 lanes in float32 and 8 in float64. Shapes around that. */
 const SHAPES = [
@@ -27,7 +27,7 @@ const LARGE_SHAPES = [
 ];
 
 /** Trains and evaluates over some samples. */
-async function runJob(
+async function trainAndEvaluate(
   model: Model,
   state: NetworkState,
   batchSize: number,
@@ -38,8 +38,7 @@ async function runJob(
   const outputs = layers[layers.length - 1].units;
   const random = new Random(2);
   const draw = (length: number) => Float64Array.from({ length }, () => random.uniform());
-  const gradient = backend.allocate(model.dtype, model.layout.parameterValues);
-  const job: Omit<TrainingJob, "from"> = {
+  const job = wholeJob(backend, {
     model,
     state,
     samples: {
@@ -48,24 +47,14 @@ async function runJob(
       targets: draw(samples * outputs),
       labels: undefined,
     },
-    control: new Int32Array(3),
-    lossSums: new Float64Array(1),
     budgetSeconds: 0,
     order: Uint32Array.from({ length: samples }, (_, i) => (i + 2) % samples),
     batchSize,
     learningRates: Float64Array.of(learningRate),
-    ...plainSteps,
-    gradient: batchSize > 1 ? gradient : undefined,
-    block: blockFor(model, batchSize),
-    threads: 1,
-  };
-  for (let from = 0; from < samples && job.control[STATUS] === ChunkStatus.ok; from = job.control[POSITION]) {
-    await backend.train({ ...job, from });
-  }
-  expectCleanBlock(model, job.block);
-  weightViews(model.layout, gradient).forEach((matrix, l) => {
-    expectZerosBehindRows(matrix, model, l, "gradient");
   });
+  await runJob(backend, job);
+  expectCleanBlock(model, job.block);
+  if (job.gradient) expectCleanGradient(model, job.gradient);
   const values = backend.allocate(model.dtype, samples * outputs);
   await backend.evaluate({ ...job, from: 0, to: samples, outputs: values });
   backend.evaluateSync({ ...job, from: 0, to: samples, outputs: values });
@@ -104,6 +93,12 @@ function expectZerosBehindRows(matrix: Values, { layout }: Model, l: number, wha
   }
 }
 
+function expectCleanGradient(model: Model, gradient: Values): void {
+  weightViews(model.layout, gradient).forEach((matrix, l) => {
+    expectZerosBehindRows(matrix, model, l, "gradient");
+  });
+}
+
 /** Zeros behind every row and vector, the 1 of the bias behind every x̂, and the model in front as it was. */
 function expectCleanPadding(model: Model, state: NetworkState): void {
   const { layers } = model.layout;
@@ -139,13 +134,11 @@ describe.each(["float32", "float64"] as const)("the padding of a %s network", (d
         const gradient = backend.allocate(dtype, model.layout.parameterValues).fill(7);
         backend.gradient(model, state, gradient);
         expectCleanPadding(model, state);
-        weightViews(model.layout, gradient).forEach((matrix, l) => {
-          expectZerosBehindRows(matrix, model, l, "gradient");
-        });
+        expectCleanGradient(model, gradient);
         backend.step(model, state, 0.1);
         expectCleanPadding(model, state);
         for (const batchSize of [1, 2]) {
-          await runJob(model, state, batchSize);
+          await trainAndEvaluate(model, state, batchSize);
           expectCleanPadding(model, state);
         }
       }
@@ -159,7 +152,7 @@ describe.each(["float32", "float64"] as const)("the padding of a %s network", (d
           backend.step(model, state, 0.1);
           expectCleanPadding(model, state);
           for (const batchSize of [1, 5, 40]) {
-            await runJob(model, state, batchSize, 37, 0.001);
+            await trainAndEvaluate(model, state, batchSize, 37, 0.001);
             expectCleanPadding(model, state);
           }
         }
@@ -184,7 +177,7 @@ describe("the padding of a network", () => {
     for (const arithmetic of ["fast", "reproducible"] as const) {
       for (const batchSize of [1, 7, 40]) {
         const { model, state } = prepared([40, 33, 5], dtype, arithmetic, "linear");
-        await runJob(model, state, batchSize, 70, dtype === "float32" ? 1e38 : Number.MAX_VALUE);
+        await trainAndEvaluate(model, state, batchSize, 70, dtype === "float32" ? 1e38 : Number.MAX_VALUE);
         expectCleanPadding(model, state);
       }
     }

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ChunkStatus, type EvaluationJob, POSITION, STATUS, STOP, type TrainingJob } from "../../src/backend/types.ts";
-import type { Model } from "../../src/model.ts";
+import { ChunkStatus, type EvaluationJob, POSITION, STATUS, STOP } from "../../src/backend/types.ts";
 import { Random } from "../../src/random.ts";
-import type { NetworkState } from "../../src/state.ts";
 import { expectSameBits } from "../support/bits.ts";
-import { backend, blockFor, blockWithRoomFor, plainSteps, prepared } from "../support/jobs.ts";
+import { backend, blockWithRoomFor, prepared } from "../support/jobs.ts";
+import { runJob, type WholeJob, wholeJob } from "../support/whole_jobs.ts";
 
 /** A network that is trained sample by sample, and one whose samples online training takes in blocks of 32. */
 const SHAPES = [
@@ -19,15 +18,10 @@ const CUTS = [
   { budgetSeconds: 1e6, stop: 1 },
 ];
 
-interface Job extends Omit<TrainingJob, "from"> {
-  readonly model: Model;
-  readonly state: NetworkState;
-}
-
-function jobOf(sizes: readonly number[], batchSize: number, size: number, epochs = 1): Job {
+function jobOf(sizes: readonly number[], batchSize: number, size: number, epochs = 1): WholeJob {
   const { model, state } = prepared(sizes, "float32", "fast", "softmax");
   const random = new Random(3);
-  return {
+  return wholeJob(backend, {
     model,
     state,
     samples: {
@@ -36,35 +30,19 @@ function jobOf(sizes: readonly number[], batchSize: number, size: number, epochs
       targets: undefined,
       labels: Uint32Array.from({ length: size }, () => random.below(5)),
     },
-    control: new Int32Array(3),
-    lossSums: new Float64Array(epochs),
-    budgetSeconds: 1e6,
     order: Uint32Array.from({ length: epochs * size }, (_, i) => (7 * i + Math.floor(i / size)) % size),
+    epochs,
     batchSize,
     learningRates: Float64Array.from({ length: epochs }, (_, e) => 0.05 / (e + 1)),
-    ...plainSteps,
-    gradient: batchSize > 1 ? backend.allocate("float32", model.layout.parameterValues) : undefined,
-    block: blockFor(model, batchSize),
-    threads: 1,
-  };
-}
-
-/** @returns the number of chunks it took */
-async function trainAll(job: Job): Promise<number> {
-  let chunks = 0;
-  for (let from = 0; from < job.order.length; from = job.control[POSITION]) {
-    await backend.train({ ...job, from });
-    chunks++;
-  }
-  return chunks;
+  });
 }
 
 /** The same epochs as jobs of their own. */
-async function epochByEpoch(job: Job) {
+async function epochByEpoch(job: WholeJob) {
   const { order, learningRates, lossSums } = job;
   const size = order.length / learningRates.length;
   for (const e of learningRates.keys()) {
-    await trainAll({
+    await runJob(backend, {
       ...job,
       order: order.subarray(e * size, (e + 1) * size),
       learningRates: learningRates.subarray(e, e + 1),
@@ -80,7 +58,7 @@ describe.each(SHAPES.map((sizes) => [sizes] as const))("chunks of a training of 
     for (const { budgetSeconds, stop } of CUTS) {
       const job = { ...jobOf(sizes, batchSize, 501, 4), budgetSeconds };
       job.control[STOP] = stop;
-      const chunks = await trainAll(job);
+      const chunks = await runJob(backend, job);
       if (budgetSeconds === 0 || stop === 1) expect(chunks).toBeGreaterThan(1);
       else expect(chunks).toBe(1);
       outcomes.push({ losses: job.lossSums, parameters: job.state.parameters });
@@ -123,16 +101,14 @@ describe.each(SHAPES.map((sizes) => [sizes] as const))("chunks of a training of 
         targets[order[place] * 5 + 2] = 1e200;
         const random = new Random(4);
         const inputs = Float64Array.from({ length: 300 * 33 }, () => random.uniform());
-        const job: Job = {
-          ...jobOf(sizes, batchSize, 300),
+        const job = wholeJob(backend, {
           model,
           state,
           samples: { inputs, inputScale: 1, targets, labels: undefined },
           order,
+          batchSize,
           learningRates: Float64Array.of(1e-4),
-          gradient: backend.allocate("float64", model.layout.parameterValues),
-          block: blockFor(model, batchSize),
-        };
+        });
         await backend.train({ ...job, from: 0 });
         expect([job.control[STATUS], job.control[POSITION]]).toEqual([ChunkStatus.lossNotFinite, place]);
         expect(job.lossSums[0] > 0 || place === 0).toBe(true);

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,9 +6,10 @@ import { Dataset, samplesOf } from "../../src/dataset.ts";
 import { currentPlatform, registerPlatform } from "../../src/platform.ts";
 import { nodePlatform } from "../../src/platform_node.ts";
 import { expectRejected } from "../support/errors.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 describe("Dataset.idx", () => {
-  let folder: string;
+  const folder = temporaryFolder();
   const previous = currentPlatform();
 
   /** Writes an IDX file of unsigned bytes and gives its path. */
@@ -21,14 +21,8 @@ describe("Dataset.idx", () => {
     return path;
   }
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "downhill-idx-"));
-    registerPlatform(nodePlatform);
-  });
-  afterAll(async () => {
-    registerPlatform(previous);
-    await rm(folder, { recursive: true });
-  });
+  beforeAll(() => registerPlatform(nodePlatform));
+  afterAll(() => registerPlatform(previous));
 
   it("reads plain and compressed files, keeps bytes and scales them to 0 … 1", async () => {
     const pixels = Array.from({ length: 300 * 6 }, (_, i) => (i * 7) % 256);

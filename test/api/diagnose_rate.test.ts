@@ -87,6 +87,7 @@ describe("a learning rate that seems too small", () => {
 
   it("is told otherwise, and nothing beyond 1 or ten times the present rate is advised", () => {
     const learnable = normalData(200, 4, ([first, second]) => Number(first * second > 0));
+    let advised = 0;
     fc.assert(
       fc.property(fc.nat({ max: 1000 }), fc.double({ min: -9, max: 2, noNaN: true }), (seed, exponent) => {
         const learningRate = 10 ** exponent;
@@ -97,10 +98,13 @@ describe("a learning rate that seems too small", () => {
         const { findings } = new Network([4, 8, 1], options).diagnose(learnable, { learningRate });
         for (const { code, message } of findings) {
           if (code !== "learningRateTooSmall") continue;
+          advised++;
           expect(advisedBy(message)).toBeLessThanOrEqual(Math.max(1, 10 * learningRate) * 1.5);
         }
       }),
     );
+    // Else the property says nothing.
+    expect(advised).toBeGreaterThan(0);
     for (const loss of ["binaryCrossEntropy", "squaredError"] as const) {
       const network = new Network([4, 8, 1], { loss, seed: 1 });
       expect(titles(network.diagnose(learnable, { learningRate: 1e-7 }).findings)).toEqual(["learningRateTooSmall"]);

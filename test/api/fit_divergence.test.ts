@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { Dataset, type FitOptions, Network } from "../../src/index.ts";
 import { expectRejected } from "../support/errors.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { meanGradients, normOf } from "../support/hand_steps.ts";
+import { meanGradients } from "../support/hand_steps.ts";
 import { untimed } from "../support/histories.ts";
 import { allWeights } from "../support/networks.ts";
+import { normOf } from "../support/norm.ts";
 import { smoothData } from "../support/samples.ts";
 
 const folder = temporaryFolder();

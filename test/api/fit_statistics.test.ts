@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Dataset, type EpochReport, Network, type NetworkOptions } from "../../src/index.ts";
 import { expectClose } from "../support/closeness.ts";
-import { meanGradients, normOf } from "../support/hand_steps.ts";
+import { meanGradients } from "../support/hand_steps.ts";
 import { untimed } from "../support/histories.ts";
 import { allWeights } from "../support/networks.ts";
+import { normOf } from "../support/norm.ts";
 import type { ReferenceSample } from "../support/reference.ts";
 import { samplesIn, smoothData } from "../support/samples.ts";
 

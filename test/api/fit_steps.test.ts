@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Dataset, type FitOptions, Network } from "../../src/index.ts";
 import { expectClose } from "../support/closeness.ts";
-import { meanGradients, normOf, stepByHand, type Update } from "../support/hand_steps.ts";
+import { meanGradients, stepByHand, type Update } from "../support/hand_steps.ts";
 import { lossesOf } from "../support/histories.ts";
 import { allWeights } from "../support/networks.ts";
+import { normOf } from "../support/norm.ts";
 import { samplesIn, smoothData } from "../support/samples.ts";
 
 const data = smoothData(10, 3, 2);

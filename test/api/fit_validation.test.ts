@@ -118,6 +118,7 @@ describe("what is monitored", () => {
     expect({ stopped, bestEpoch, epochs }).toEqual({ stopped: "earlyStopping", bestEpoch: 3, epochs: 5 });
     expect(output).toBeCloseTo(outputAfter(3), 12);
     // Until then each epoch is published as it comes.
+    expect(outputs.length).toBe(5);
     outputs.forEach((value, e) => {
       expect(value).toBeCloseTo(outputAfter(e + 1), 12);
     });

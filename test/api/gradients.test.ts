@@ -16,6 +16,7 @@ function expectReferenceGradients(choices: ReferenceChoices, dtype: "float32" | 
   const expected = new ReferenceNetwork(network, choices).gradients({ input, target });
   const { loss, layers } = network.gradients(input, target);
   expectClose([loss], [expected.loss], dtype, "loss");
+  expect(layers.length).toBe(expected.psi.length);
   layers.forEach(({ psi, gradient }, l) => {
     expectClose(psi, expected.psi[l], dtype, `layer ${l}: psi`);
     expectClose(gradient.data, expected.gradients[l].flat(), dtype, `layer ${l}: gradient`);

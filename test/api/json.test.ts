@@ -169,18 +169,20 @@ describe("fromJSON refuses", () => {
 
   it("choices that there are not", () => {
     const changed = (change: object, ...fragments: string[]) => refused({ ...savedNetwork(), ...change }, ...fragments);
-    changed({ inputs: 2.5 }, "expected an array of 3.5 numbers");
+    changed({ inputs: 2.5 }, ": inputs is 2.5, expected an integer");
     changed({ inputs: 3 }, "layers[0].weights[0] is an array of length 3, expected an array of 4 numbers");
-    changed({ inputs: "2" }, 'layers[0] is "2"');
-    changed({ layers: [] }, "layers has length 1");
+    changed({ inputs: "2" }, 'inputs is "2", expected a number');
+    changed({ inputs: { units: 2 } }, "inputs is an object");
+    changed({ layers: [] }, "layers is an array of length 0, expected an array of 1 to 256 layers");
+    changed({ layers: new Array(257).fill({}) }, "layers is an array of length 257");
     changed({ layers: {} }, "layers is an object, expected an array");
     changed({ layers: [null] }, "layers[0] is null");
-    changed({ loss: "hinge" }, 'options.loss is "hinge"');
-    changed({ loss: "binaryCrossEntropy" }, "needs outputActivation");
-    changed({ dtype: "int8" }, 'options.dtype is "int8"');
-    changed({ arithmetic: 7 }, "options.arithmetic is 7");
-    changed({ seed: -1 }, "options.seed is -1");
-    changed({ seed: null }, "options.seed is null");
+    changed({ loss: "hinge" }, ': loss is "hinge"');
+    changed({ loss: "binaryCrossEntropy" }, 'needs layers[1].activation "sigmoid", but it is "softmax"');
+    changed({ dtype: "int8" }, ': dtype is "int8"');
+    changed({ arithmetic: 7 }, ": arithmetic is 7");
+    changed({ seed: -1 }, ": seed is -1");
+    changed({ seed: null }, ": seed is null");
     changed({ optimizer: "adam" }, 'a field of network is "optimizer", expected one of format, version');
   });
 
@@ -191,29 +193,37 @@ describe("fromJSON refuses", () => {
       refused(saved, ...fragments);
     };
     changed({ units: 4 }, "layers[0].weights is an array of length 3, expected an array of 4 rows");
-    changed({ units: "3" }, 'expected an array of "3" rows');
-    changed({ units: 0, weights: [] });
-    changed({ activation: "step" }, 'layers[1].activation is "step"');
-    changed({ activation: { type: "sigmoid", slope: 0 } }, "slope is 0");
-    changed({ activation: null });
-    changed({ initializer: "ones" }, 'layers[1].initializer is "ones"');
-    changed({ initializer: null });
+    changed({ units: "3" }, 'layers[0].units is "3"');
+    changed({ units: 0, weights: [] }, "layers[0].units is 0");
+    changed({ activation: "step" }, 'layers[0].activation is "step"');
+    changed({ activation: { type: "step" } }, 'layers[0].activation.type is "step"');
+    changed({ activation: { type: "sigmoid", slope: 0 } }, "layers[0].activation.slope is 0");
+    changed({ activation: null }, "layers[0].activation is null");
+    changed({ initializer: "ones" }, 'layers[0].initializer is "ones"');
+    changed(
+      { initializer: { type: "uniform", min: 0, max: 1, mean: 0 } },
+      'layers[0].initializer has no option "mean"',
+    );
+    changed({ initializer: null }, "layers[0].initializer is null");
     changed({ weights: "AAAA" }, 'layers[0].weights is "AAAA", expected an array of 3 rows');
     changed({ weights: [] }, "layers[0].weights is an array of length 0, expected an array of 3 rows");
     const withLastRow = (row: unknown) => ({ weights: [[1, 2, 3], [4, 5, 6], row] });
     changed(withLastRow(null), "layers[0].weights[2] is null, expected an array of 3 numbers");
     changed(withLastRow([7, 8]), "layers[0].weights[2] is an array of length 2, expected an array of 3 numbers");
-    changed(withLastRow([7, 8, null]), "weights[2][2] is null, expected a finite number");
-    changed(withLastRow([7, 8, "9"]), 'weights[2][2] is "9"');
-    changed(withLastRow([7, 8, 9n]), "weights[2][2] is 9");
+    changed(withLastRow([7, 8, null]), "layers[0].weights[2][2] is null, expected a finite number");
+    changed(withLastRow([7, 8, "9"]), 'layers[0].weights[2][2] is "9"');
+    changed(withLastRow([7, 8, 9n]), "layers[0].weights[2][2] is 9");
     changed({ bias: [] }, 'a field of layers[0] is "bias", expected one of units, activation');
   });
 
   it("numbers that its type cannot hold", () => {
     const saved = savedNetwork();
     saved.dtype = "float32";
-    saved.layers[0].weights[1][1] = 1e300;
-    refused(saved, "weights[1][1] is 1e+300, expected a number that float32 can hold");
+    saved.layers[1].weights[1][1] = 1e300;
+    refused(saved, ": layers[1].weights[1][1] is 1e+300, expected a number that float32 can hold");
+    const steep = { type: "leakyRelu", alpha: 1e300 };
+    const layers = [{ ...saved.layers[0], activation: steep }, saved.layers[1]];
+    refused({ ...saved, layers }, ": layers[0].activation's parameter is 1e+300");
   });
 
   it("sizes that no memory holds", () => {

@@ -166,6 +166,7 @@ describe("layerStatistics", () => {
     const some = await layerStatistics(measured, samples, Uint32Array.of(3, 17), 0.01);
     const one = await layerStatistics(measured, samples, Uint32Array.of(3), 0.01);
     const other = await layerStatistics(measured, samples, Uint32Array.of(17), 0.01);
+    expect(some.length).toBe(2);
     some.forEach(({ activationNorm, psiMean }, l) => {
       expect(activationNorm).toBeCloseTo((one[l].activationNorm + other[l].activationNorm) / 2, 12);
       expect(psiMean).toBeCloseTo((one[l].psiMean + other[l].psiMean) / 2, 12);

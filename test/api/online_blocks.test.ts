@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Dataset, DownhillError, Network, type NetworkOptions } from "../../src/index.ts";
 import { numbersOf } from "../support/choices.ts";
+import { expectNear } from "../support/closeness.ts";
 import { expectRejected, thrownBy } from "../support/errors.ts";
 import { allWeights } from "../support/networks.ts";
 import { samplesIn, smoothData } from "../support/samples.ts";
@@ -33,16 +34,6 @@ function trainOneByOne(network: Network, data: Dataset, learningRate: number): n
   return sum;
 }
 
-function expectNear(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
-  const largest = Math.max(...Array.from(expected, Math.abs));
-  for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(actual[i] - expected[i]);
-    if (!(difference <= TOLERANCE * largest)) {
-      expect.fail(`${what}: value ${i} is ${actual[i]}, expected ${expected[i]}, of at most ${largest}`);
-    }
-  }
-}
-
 describe.each(SHAPES.map((shape) => [`${shape.layers} ${JSON.stringify(shape.options)}`, shape] as const))(
   "an online epoch of %s",
   (_name, { layers, options }) => {
@@ -53,11 +44,11 @@ describe.each(SHAPES.map((shape) => [`${shape.layers} ${JSON.stringify(shape.opt
       const oneByOne = inBlocks.clone();
       const { epochs } = await inBlocks.fit(data, { epochs: 2, learningRate, shuffle: false });
       for (const { loss } of epochs) {
-        expectNear([loss * size], [trainOneByOne(oneByOne, data, learningRate)], "the sum of losses");
+        expectNear([loss * size], [trainOneByOne(oneByOne, data, learningRate)], TOLERANCE, "the sum of losses");
       }
       const expected = allWeights(oneByOne);
       allWeights(inBlocks).forEach((weights, l) => {
-        expectNear(weights, expected[l], `weights of layer ${l}`);
+        expectNear(weights, expected[l], TOLERANCE, `weights of layer ${l}`);
       });
       // Both have learnt something: the comparison is not one of networks that stayed as they were.
       expect(expected[0]).not.toEqual(new Network(layers, { seed: 6, dtype: "float64", ...options }).weights(0).data);

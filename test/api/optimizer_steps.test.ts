@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OPTIMIZER_KINDS, type OptimizerKind, type ResolvedOptimizer } from "../../src/optimizer.ts";
 import { weightViews } from "../../src/state.ts";
-import { expectSameBits } from "../support/bits.ts";
+import { expectNear } from "../support/closeness.ts";
+import { OPTIMIZERS } from "../support/step_trainings.ts";
 import { type Cut, expectedOutcome, rowsOf, runTraining, stepsOf, type Training } from "../support/training_jobs.ts";
+import { expectSameLeft } from "../support/whole_jobs.ts";
 
 /**
  * How far weights and losses may lie from the reference's, as a share of the largest of them. A step rounds some ten
@@ -13,25 +15,7 @@ import { type Cut, expectedOutcome, rowsOf, runTraining, stepsOf, type Training 
 const TOLERANCE = 1e-13;
 
 function optimizerOf(kind: OptimizerKind, changes: Partial<ResolvedOptimizer> = {}): ResolvedOptimizer {
-  return {
-    kind,
-    firstDecay: kind === "sgd" ? 0 : 0.9,
-    secondDecay: kind === "adam" ? 0.99 : 0,
-    epsilon: kind === "adam" || kind === "rmsprop" ? 1e-8 : 0,
-    weightDecay: 0,
-    clipGradientNorm: Number.POSITIVE_INFINITY,
-    ...changes,
-  };
-}
-
-function expectNear(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
-  const largest = Math.max(...Array.from(expected, Math.abs));
-  for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(actual[i] - expected[i]);
-    if (!(difference <= TOLERANCE * largest)) {
-      expect.fail(`${what}: value ${i} is ${actual[i]}, expected ${expected[i]}, of at most ${largest}`);
-    }
-  }
+  return { ...OPTIMIZERS[kind], ...changes };
 }
 
 /** Trains, and compares with the reference. @returns the trained weights */
@@ -39,8 +23,8 @@ async function expectReference(training: Training): Promise<number[]> {
   const { job } = await runTraining(training);
   const expected = expectedOutcome(training);
   const weights = rowsOf(job.model, job.state).flat(2);
-  expectNear(weights, expected.weights.flat(2), "weights");
-  expectNear(job.lossSums, expected.lossSums, "the sums of losses");
+  expectNear(weights, expected.weights.flat(2), TOLERANCE, "weights");
+  expectNear(job.lossSums, expected.lossSums, TOLERANCE, "the sums of losses");
   return weights;
 }
 
@@ -149,8 +133,8 @@ it("adam's powers are those of its decays", async () => {
   const { job } = await runTraining({ ...SMALL, optimizer: optimizerOf("adam") });
   const expected = [1, 1];
   for (let step = 0; step < 20; step++) {
-    expected[0] *= 0.9;
-    expected[1] *= 0.99;
+    expected[0] *= OPTIMIZERS.adam.firstDecay;
+    expected[1] *= OPTIMIZERS.adam.secondDecay;
   }
   expect(Array.from(job.optimizerPowers)).toEqual(expected);
   const { job: other } = await runTraining({ ...SMALL, optimizer: optimizerOf("rmsprop") });
@@ -161,12 +145,7 @@ it("adam's powers are those of its decays", async () => {
 async function expectNoTrace(training: Training, cut: Partial<Cut>): Promise<number> {
   const { job: whole } = await runTraining(training);
   const { job, chunks } = await runTraining(training, cut);
-  expectSameBits(job.state.parameters, whole.state.parameters, "parameters");
-  expectSameBits(job.lossSums, whole.lossSums, "sums of losses");
-  expectSameBits(job.optimizerPowers, whole.optimizerPowers, "powers");
-  if (job.optimizerState && whole.optimizerState) {
-    expectSameBits(job.optimizerState, whole.optimizerState, "what the optimizer remembers");
-  }
+  expectSameLeft(job, whole, `where ${JSON.stringify(cut)}`);
   return chunks;
 }
 

@@ -75,7 +75,7 @@ describe("a network refuses options", () => {
   it("with unknown names", () => {
     const names = "one of linear, sigmoid, tanh, relu, leakyRelu, softmax";
     expectOptionsRefused({ activation: "logistic" }, 'options.activation is "logistic"', names);
-    expectOptionsRefused({ outputActivation: { type: "swish" } }, 'options.outputActivation is "swish"', names);
+    expectOptionsRefused({ outputActivation: { type: "swish" } }, 'options.outputActivation.type is "swish"', names);
     expectOptionsRefused({ loss: "mse" }, 'options.loss is "mse"', "squaredError, binaryCrossEntropy");
     expectOptionsRefused({ initializer: "xavier" }, 'options.initializer is "xavier"', "glorotUniform, glorotNormal");
     expectOptionsRefused(
@@ -157,7 +157,21 @@ describe("a network refuses options", () => {
     refused({ type: "normal", standardDeviation: -1 }, "options.initializer.standardDeviation is -1");
     refused({ type: "normal", mean: Number.NaN, standardDeviation: 1 }, "options.initializer.mean is NaN");
     refused({ type: "uniform", min: 0, max: 1, seed: 1 }, 'options.initializer has no option "seed"');
-    refused(7, "options.initializer is 7, expected an object");
+    refused(7, "options.initializer is 7, expected an object with a type, or the name of an initializer");
+    refused([], "options.initializer is an array of length 0");
+  });
+
+  it("that belong to another initializer", () => {
+    const refused = (initializer: unknown, fragment: string) => expectOptionsRefused({ initializer }, fragment);
+    const uniform = { type: "uniform", min: 0, max: 1 };
+    refused({ ...uniform, mean: 0 }, 'options.initializer has no option "mean"; there are type, min, max');
+    refused({ ...uniform, standardDeviation: 1 }, 'options.initializer has no option "standardDeviation"');
+    const normal = { type: "normal", standardDeviation: 1 };
+    const keys = "there are type, mean, standardDeviation";
+    refused({ ...normal, min: 0 }, `options.initializer has no option "min"; ${keys}`);
+    refused({ ...normal, max: 1 }, `options.initializer has no option "max"; ${keys}`);
+    const layer = { units: 1, initializer: { ...uniform, mean: 0 } };
+    expectLayersRefused([2, layer], "ERR_OPTION", 'layers[1].initializer has no option "mean"');
   });
 
   it("with an output that the loss makes no sense for, and names the one that does", () => {

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
+  backendName,
   confusionTable,
   epochLine,
   factLines,
@@ -18,6 +19,14 @@ describe("numbers", () => {
     expect(formatCount(1234567.4)).toBe("1,234,567");
     expect(formatShare(0.97654)).toBe("97.65 %");
     expect(formatShare(1, 1)).toBe("100.0 %");
+  });
+});
+
+describe("backendName", () => {
+  it("tells of an instruction set where one is used", () => {
+    expect(backendName("native", "avx512")).toBe("native, avx512");
+    expect(backendName("native", "baseline")).toBe("native, baseline");
+    expect(backendName("typescript", "none")).toBe("typescript");
   });
 });
 

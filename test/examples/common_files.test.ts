@@ -1,30 +1,16 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandError } from "../../examples/common/errors.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import { checkWritable, loadJson, saveJson } from "../../examples/common/files.ts";
+import { commandRejectionOf } from "../support/command_errors.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
+const folders = temporaryFolder();
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "downhill-files-"));
+  folder = await mkdtemp(join(folders, "test-"));
 });
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
-
-async function failure(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(CommandError);
-  const { message } = error as Error;
-  expect(message).not.toContain("\n");
-  return message;
-}
 
 describe("JSON files", () => {
   it("hold what was saved", async () => {
@@ -48,16 +34,16 @@ describe("JSON files", () => {
   it("must have a folder to be in", async () => {
     await checkWritable(join(folder, "new.json"));
     const lost = join(folder, "none", "new.json");
-    expect(await failure(checkWritable(lost))).toBe(
+    expect(await commandRejectionOf(checkWritable(lost))).toBe(
       `cannot save to ${lost}: the folder ${join(folder, "none")} does not exist`,
     );
-    expect(await failure(checkWritable(folder))).toBe(`cannot save to ${folder}: it is a folder`);
+    expect(await commandRejectionOf(checkWritable(folder))).toBe(`cannot save to ${folder}: it is a folder`);
   });
 
   it("are refused when they are missing or not JSON", async () => {
     const path = join(folder, "network.json");
-    expect(await failure(loadJson(path))).toBe(`cannot load ${path}: there is no such file`);
+    expect(await commandRejectionOf(loadJson(path))).toBe(`cannot load ${path}: there is no such file`);
     await writeFile(path, "{");
-    expect(await failure(loadJson(path))).toBe(`cannot load ${path}: it is not JSON`);
+    expect(await commandRejectionOf(loadJson(path))).toBe(`cannot load ${path}: it is not JSON`);
   });
 });

@@ -1,24 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { root } from "../support/child.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-const root = resolve(import.meta.dirname, "../..");
 const common = (file: string) => JSON.stringify(pathToFileURL(join(root, "examples/common", file)).href);
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "downhill-program-"));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 /** Starts a program whose main function has this body. */
 async function start(name: string, body: string): Promise<ChildProcess> {

@@ -1,15 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { CommandError } from "../../examples/common/errors.ts";
 import { HELP, parseArguments } from "../../examples/csv-job/arguments.ts";
+import { commandErrorOf } from "../support/command_errors.ts";
 
 function failure(...argv: string[]): string {
-  try {
-    parseArguments(argv);
-  } catch (error) {
-    expect(error).toBeInstanceOf(CommandError);
-    return (error as Error).message;
-  }
-  throw new Error(`${argv.join(" ")} was accepted`);
+  return commandErrorOf(() => parseArguments(argv));
 }
 
 describe("parseArguments", () => {

@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { CommandError } from "../../examples/common/errors.ts";
 import { type Paint, plain } from "../../examples/common/paint.ts";
 import {
   classTable,
@@ -11,6 +10,7 @@ import {
   predictionLines,
 } from "../../examples/csv-job/report.ts";
 import { parseRows } from "../../examples/csv-job/rows.ts";
+import { commandErrorOf } from "../support/command_errors.ts";
 
 const facts = { rows: 200_000, seed: 1, cancelledShare: 0.361, ruleAccuracy: 0.8944 };
 const coloured: Paint = (_look, text) => `\u001b[31m${text}\u001b[39m`;
@@ -88,16 +88,6 @@ describe("the report", () => {
 });
 
 describe("rows to predict", () => {
-  function failure(text: string): string {
-    try {
-      parseRows(text);
-    } catch (error) {
-      expect(error).toBeInstanceOf(CommandError);
-      return (error as Error).message;
-    }
-    throw new Error("the rows were accepted");
-  }
-
   it("come as CSV", () => {
     expect(parseRows('plan,device\r\n"Plus, yearly",phone\r\n\r\nBasic,\r\n')).toEqual([
       { plan: "Plus, yearly", device: "phone" },
@@ -121,6 +111,6 @@ describe("rows to predict", () => {
     ["plan,device\na,b\na", "row 2 cannot be read: Too few fields"],
     ['plan,device\n"a,b', "row 1 cannot be read: "],
   ])("are refused when they are %j", (text, message) => {
-    expect(failure(text)).toContain(message);
+    expect(commandErrorOf(() => parseRows(text))).toContain(message);
   });
 });

@@ -1,22 +1,19 @@
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import csv from "papaparse";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandError } from "../../examples/common/errors.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import { drawCases } from "../../examples/csv-job/customers.ts";
 import { COLUMNS_WITH_GAPS, FEATURES, generateCsv, MISSING_SHARE, TARGET } from "../../examples/csv-job/generate.ts";
 import { findCustomers, generateCustomers, openWorkFolder } from "../../examples/csv-job/work_folder.ts";
+import { commandRejectionOf } from "../support/command_errors.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
+const folders = temporaryFolder();
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "downhill-csv-job-"));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
+  folder = await mkdtemp(join(folders, "test-"));
 });
 
 async function generate(rows: number, seed: number) {
@@ -146,9 +143,8 @@ describe("the work folder", () => {
     const files = await openWorkFolder(folder);
     await generateCustomers(files, wanted);
     await writeFile(files.checkpoint, "");
-    const error = await generateCustomers(files, { ...wanted, seed: 2 }).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(CommandError);
-    expect((error as Error).message).toContain(`${files.checkpoint} is of a training with other data`);
+    const message = await commandRejectionOf(generateCustomers(files, { ...wanted, seed: 2 }));
+    expect(message).toContain(`${files.checkpoint} is of a training with other data`);
     expect(await findCustomers(files, wanted)).toBeDefined();
     await generateCustomers(files, wanted);
   });

@@ -1,16 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
 import type { CsvEncoding, NetworkJSON } from "downhill";
 import csv from "papaparse";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-const root = resolve(import.meta.dirname, "../..");
+import { beforeAll, describe, expect, it } from "vitest";
+import { root } from "../support/child.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 type Row = Record<string, string>;
 
@@ -57,19 +56,14 @@ function epochsOf(stdout: string): number[] {
 }
 
 describe("the csv-job program", { timeout: 120_000 }, () => {
-  let folder: string;
+  const folder = temporaryFolder();
   let finished: Outcome;
   const workOf = (name: string) => join(folder, name);
   const modelOf = (name: string) => readFile(join(folder, name, "model.json"), "utf8");
 
   beforeAll(async () => {
     expect(existsSync(join(root, "dist/index.js")), "the example imports the built package: npm run build").toBe(true);
-    folder = await mkdtemp(join(tmpdir(), "downhill-csv-job-run-"));
     finished = await outcomeOf(startTraining(workOf("finished")));
-  });
-
-  afterAll(async () => {
-    if (folder) await rm(folder, { recursive: true });
   });
 
   it("goes from customers to a model, and says how good it is", async () => {

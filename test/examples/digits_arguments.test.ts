@@ -1,17 +1,11 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CommandError } from "../../examples/common/errors.ts";
 import { HELP, parseArguments, USUAL_MIRRORS } from "../../examples/digits/arguments.ts";
+import { commandErrorOf } from "../support/command_errors.ts";
 
 function failure(...argv: string[]): string {
-  try {
-    parseArguments(argv, {});
-  } catch (error) {
-    expect(error).toBeInstanceOf(CommandError);
-    return (error as Error).message;
-  }
-  throw new Error(`${argv.join(" ")} was accepted`);
+  return commandErrorOf(() => parseArguments(argv, {}));
 }
 
 describe("parseArguments", () => {
@@ -31,7 +25,7 @@ describe("parseArguments", () => {
 
   it("reads every option", () => {
     const argv =
-      "--data d --recipe modern --epochs 3 --hidden 20 --seed 0 --save s.json --load l.json --require-accuracy 97.5 --help";
+      "--data d --recipe modern --epochs 3 --hidden 20 --seed 0 --save s.json --require-accuracy 97.5 --help";
     expect(parseArguments(argv.split(" "), {})).toEqual({
       help: true,
       source: { kind: "folder", folder: "d" },
@@ -40,6 +34,11 @@ describe("parseArguments", () => {
       hidden: 20,
       seed: 0,
       save: "s.json",
+      load: undefined,
+      requireAccuracy: 97.5,
+    });
+    expect(parseArguments("--load l.json --data d --require-accuracy 97.5".split(" "), {})).toMatchObject({
+      source: { kind: "folder", folder: "d" },
       load: "l.json",
       requireAccuracy: 97.5,
     });
@@ -94,6 +93,16 @@ describe("parseArguments", () => {
     expect(failure("--mirror", "http://a/")).toBe("--mirror is of use with --download only");
     expect(failure("--data", "")).toBe('--data expects a path, got ""');
   });
+
+  it.each(["--recipe=modern", "--epochs=3", "--hidden=20", "--seed=0", "--save=s.json"])(
+    "refuses %s beside a network that is trained already",
+    (argument) => {
+      const [option] = argument.split("=");
+      expect(failure("--load", "l.json", argument)).toBe(
+        `${option} and --load exclude each other: a saved network is tested, not trained`,
+      );
+    },
+  );
 
   it.each(["", "a/b", "ftp://a/", "file:///a"])("refuses the mirror %j", (mirror) => {
     expect(failure("--download", `--mirror=${mirror}`)).toContain(`--mirror expects an address`);

@@ -1,35 +1,21 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandError } from "../../examples/common/errors.ts";
 import { type DownloadOptions, downloadFiles } from "../../examples/digits/download.ts";
 import { type DataFile, fileVariants, findMnist, MNIST_FILES } from "../../examples/digits/mnist.ts";
+import { commandRejectionOf } from "../support/command_errors.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
+const folders = temporaryFolder();
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "downhill-digits-"));
+  folder = await mkdtemp(join(folders, "test-"));
 });
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
-
-async function failure(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(CommandError);
-  const { message } = error as Error;
-  expect(message).not.toContain("\n");
-  return message;
-}
 
 describe("findMnist", () => {
   const names = Object.values(MNIST_FILES).map(({ name }) => name);
@@ -58,15 +44,17 @@ describe("findMnist", () => {
 
   it("names the files that are missing", async () => {
     await put(names[0], names[3]);
-    const message = await failure(findMnist(folder));
+    const message = await commandRejectionOf(findMnist(folder));
     expect(message).toContain(`${folder} lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte`);
     expect(message).not.toContain(names[0]);
   });
 
   it("says when there is no such folder", async () => {
-    expect(await failure(findMnist(join(folder, "none")))).toBe(`there is no folder ${join(folder, "none")}`);
+    expect(await commandRejectionOf(findMnist(join(folder, "none")))).toBe(
+      `there is no folder ${join(folder, "none")}`,
+    );
     await put("file");
-    expect(await failure(findMnist(join(folder, "file")))).toContain("there is no folder");
+    expect(await commandRejectionOf(findMnist(join(folder, "file")))).toContain("there is no folder");
   });
 
   it("knows four names for a file", () => {
@@ -174,7 +162,7 @@ describe("downloadFiles", () => {
 
   it("tells why each mirror failed", async () => {
     const [refused, missing] = [await refusing(), (await serve((_, response) => response.writeHead(404).end())).mirror];
-    expect(await failure(download([refused, missing]))).toBe(
+    expect(await commandRejectionOf(download([refused, missing]))).toBe(
       `cannot download first-idx3.gz: ${refused}: connection refused; ${missing}: HTTP 404 Not Found`,
     );
     expect(await readdir(folder)).toEqual([]);
@@ -208,7 +196,7 @@ describe("downloadFiles", () => {
     ],
   ])("rejects %s and leaves nothing behind", async (_name, listener, reason) => {
     const { mirror } = await serve(listener);
-    const message = await failure(download([mirror]));
+    const message = await commandRejectionOf(download([mirror]));
     expect(message).toContain(`cannot download first-idx3.gz: ${mirror}: `);
     expect(message).toMatch(reason);
     expect(await readdir(folder)).toEqual([]);
@@ -224,7 +212,9 @@ describe("downloadFiles", () => {
     ],
   ])("gives up on a mirror that falls silent %s", async (_name, listener) => {
     const { mirror } = await serve(listener);
-    expect(await failure(download([mirror], { patience: 200 }))).toContain(`${mirror}: no answer within 0.2 s`);
+    expect(await commandRejectionOf(download([mirror], { patience: 200 }))).toContain(
+      `${mirror}: no answer within 0.2 s`,
+    );
     expect(await readdir(folder)).toEqual([]);
   });
 

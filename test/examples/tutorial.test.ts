@@ -13,16 +13,12 @@ import {
   oneStep,
   TARGET,
 } from "../../examples/tutorial/experiments.ts";
+import { rejectionOf } from "../support/errors.ts";
+import { type Rows, rowsOfMatrix } from "../support/reference.ts";
 
 const SMALL = [2, 3, 3, 2];
 const LARGE = [2, 1000, 1000, 2];
 const SEED = 1;
-
-type Rows = number[][];
-
-function rowsOf({ rows, columns, data }: ReturnType<Network["weights"]>): Rows {
-  return Array.from({ length: rows }, (_, r) => Array.from(data.subarray(r * columns, (r + 1) * columns)));
-}
 
 /** The algorithm once more, as plainly as it can be written: the outputs, ψ of every layer and the next weights. */
 function plainStep(weights: readonly Rows[], slope: number, learningRate: number) {
@@ -62,7 +58,7 @@ describe.each([
   { steepness: "gentle", slope: 0.01 },
 ] as const)("the small network with $steepness sigmoids", ({ steepness, slope }) => {
   const network = () => createNetwork(SMALL, steepness, SEED);
-  const firstWeights = () => Array.from({ length: 3 }, (_, layer) => rowsOf(network().weights(layer)));
+  const firstWeights = () => Array.from({ length: 3 }, (_, layer) => rowsOfMatrix(network().weights(layer)));
 
   it("starts with weights and biases from [0, 1)", () => {
     const values = firstWeights().flat(2);
@@ -79,7 +75,7 @@ describe.each([
       expected.outputs.reduce((sum, y, i) => sum + (TARGET[i] - y) ** 2, 0),
       12,
     );
-    expect(layers.map(({ before }) => rowsOf(before))).toEqual(firstWeights());
+    expect(layers.map(({ before }) => rowsOfMatrix(before))).toEqual(firstWeights());
     layers.forEach(({ before, psi, gradient, after }, l) => {
       expectClose(psi, expected.psi[l]);
       expectClose(after.data, expected.next[l].flat());
@@ -141,6 +137,13 @@ describe.each([
     });
     expect({ reached: arrival.reached, steps: arrival.steps }).toEqual({ reached: false, steps: 7 });
     expect(arrival.outputs).toEqual(learn(network(), 0.001, [7])[0].outputs);
+  });
+
+  it("ends when it is told to", async () => {
+    const reason = new Error("told to");
+    const endless = { learningRate: 0.001, tolerance: 0, maximumSteps: Number.POSITIVE_INFINITY, reportEvery: 1000 };
+    const goal = { ...endless, onProgress: () => {}, signal: AbortSignal.abort(reason) };
+    expect(await rejectionOf(learnUntilReached(network(), goal))).toBe(reason);
   });
 
   it("looks into the layers with the network's own numbers", () => {

@@ -69,12 +69,6 @@ export function sumOf({ data }: Matrix): number {
   return sum;
 }
 
-export function normOf({ data }: Matrix): number {
-  let sum = 0;
-  for (const value of data) sum += value * value;
-  return Math.sqrt(sum);
-}
-
 export function largestOf({ data }: Matrix): number {
   let largest = 0;
   for (const value of data) largest = Math.max(largest, Math.abs(value));

@@ -5,6 +5,7 @@ import { BLOCK_SAMPLES } from "../../src/layout.ts";
 import { runFit } from "../../src/training/fit.ts";
 import { fitDataOf } from "../../src/training/fit_data.ts";
 import { resolveFitOptions } from "../../src/training/fit_options.ts";
+import type { Values } from "../../src/types.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { rejectionOf } from "../support/errors.ts";
 import { backend, prepared } from "../support/jobs.ts";
@@ -31,7 +32,8 @@ async function positionsOfAborted(batchSize: number, whenTraining: (abort: () =>
     positions.push(job.control[POSITION]);
   };
   const published = state.parameters.slice();
-  const trained = { model, backend: { ...backend, chunkSeconds: 1e6, train }, published, publish: () => {} };
+  const publish = (parameters: Values) => published.set(parameters);
+  const trained = { model, backend: { ...backend, chunkSeconds: 1e6, train }, published, publish };
   const options = resolveFitOptions(
     { epochs: 1000, batchSize, optimizer: "adam", signal: controller.signal },
     { seed: 1, threads: backend.threads, hiddenLayers: 2 },

@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/formats/checkpoint_file.ts";
 import { checkpointedTraining, temporaryFiles } from "../support/checkpointed_training.ts";
 import { root, runScript } from "../support/child.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { allWeights } from "../support/networks.ts";
 import { expectSameOutcome, expectSameWeights, type FitOutcome, outcomeOf } from "../support/outcomes.ts";
 import { newsOf, startWorker } from "../support/workers.ts";
@@ -14,11 +14,7 @@ import { newsOf, startWorker } from "../support/workers.ts";
 const ENDLESS = 1_000_000_000;
 const ROUNDS = 4;
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "downhill-checkpoints-"));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** The path of a checkpoint in a folder of its own. */
 async function newPath(name: string): Promise<string> {

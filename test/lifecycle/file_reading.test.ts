@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { STOP, type TrainingJob } from "../../src/backend/types.ts";
 import { Network } from "../../src/index.ts";
 import { rejectionOf } from "../support/errors.ts";
-import { backend, blockFor, plainSteps, prepared } from "../support/jobs.ts";
+import { backend, prepared } from "../support/jobs.ts";
 import { smoothData } from "../support/samples.ts";
+import { wholeJob } from "../support/whole_jobs.ts";
 
 /** More than libuv's pool has threads. */
 const TRAININGS = 8;
@@ -15,7 +16,7 @@ const order = new Uint32Array(2 ** 23);
 /** A chunk that ends when it is told to. */
 function endlessChunk(): TrainingJob {
   const { model, state } = prepared([400, 400, 4], "float64", "fast", "sigmoid");
-  return {
+  const job = wholeJob(backend, {
     model,
     state,
     samples: {
@@ -24,18 +25,10 @@ function endlessChunk(): TrainingJob {
       targets: new Float64Array(4).fill(0.5),
       labels: undefined,
     },
-    control: new Int32Array(3),
-    lossSums: new Float64Array(1),
-    budgetSeconds: 1e6,
     order,
-    from: 0,
-    batchSize: 1,
     learningRates: Float64Array.of(1e-9),
-    ...plainSteps,
-    gradient: undefined,
-    block: blockFor(model, 1),
-    threads: 1,
-  };
+  });
+  return { ...job, from: 0 };
 }
 
 describe("beside more trainings than there are threads in libuv's pool", () => {

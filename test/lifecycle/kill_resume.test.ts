@@ -1,11 +1,12 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backendInfo } from "../../src/index.ts";
 import { Random } from "../../src/random.ts";
 import type { TrainingOutcome } from "../support/killed_training.ts";
 import { translatedPackage } from "../support/translated.ts";
-import { pause, Victim } from "../support/victim.ts";
+import { Victim } from "../support/victim.ts";
 
 const KILLS = 50;
 

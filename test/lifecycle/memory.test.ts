@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { runScript } from "../support/child.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const FITS = 200;
 
@@ -29,11 +28,7 @@ const MOST_RSS = 12_000_000;
 /** 5 kB a fit; measured: none. A listener that every fit leaves on its signal takes more. */
 const MOST_HEAP = 1_000_000;
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "downhill-memory-"));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 it("the memory of a process does not grow with the number of fits", async () => {
   const script = `

@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/random.ts";
 import { replaceFile } from "../../src/replace_file.ts";
 import { translatedPackage } from "../support/translated.ts";
-import { pause, Victim } from "../support/victim.ts";
+import { Victim } from "../support/victim.ts";
 
 const KILLS = 50;
 

@@ -10,9 +10,11 @@ import {
 import { numbersOf } from "../support/choices.ts";
 import { csvFolder } from "../support/csv.ts";
 import { expectSameOutcome, type FitOutcome, outcomeOf } from "../support/outcomes.ts";
+import { RecordedParts } from "../support/parts.ts";
 
 // Trainings as a user asks for them, by `Network.fit`.
 
+/** The backends that are compared. */
 export type Backend = "native" | "typescript";
 
 /** A training by `network.fit(data, fit)`. */
@@ -23,11 +25,14 @@ export interface Training {
   readonly fit: FitOptions;
 }
 
+/** Every choice is made in both. */
 export const DTYPES: readonly DType[] = ["float32", "float64"];
+/** Inputs, classes and samples of the data sets below, unless they say otherwise. */
 export const FEATURES = 9;
 export const CLASSES = 3;
 export const SAMPLES = 60;
 
+/** Samples with classes that are not equally frequent. */
 export function labelledData(size = SAMPLES, weights?: readonly number[]): Dataset {
   const inputs = Float64Array.from(numbersOf(2, size * FEATURES));
   // Class k is two or three times as common as class k + 1.
@@ -35,22 +40,27 @@ export function labelledData(size = SAMPLES, weights?: readonly number[]): Datas
   return Dataset.from({ inputs, labels, classes: CLASSES, ...(weights && { weights }) });
 }
 
+/** Samples whose inputs are bytes. */
 export function byteData(): Dataset {
   const inputs = Uint8Array.from(numbersOf(5, SAMPLES * FEATURES), (value) => (value + 1) * 127);
   return Dataset.from({ inputs, labels: Array.from({ length: SAMPLES }, (_, i) => i % CLASSES), inputScale: 1 / 255 });
 }
 
-/** The same samples one part after the other, again and again. */
-export function inParts(data: Dataset, size: number): AsyncIterable<Dataset> {
-  return {
-    async *[Symbol.asyncIterator]() {
-      for (let from = 0; from < data.size; from += size) yield data.take(Math.min(size, data.size - from), from);
-    },
-  };
+/** The same samples in parts of a size, of which the last may be smaller. */
+export function inParts(data: Dataset, size: number): RecordedParts {
+  const parts = Array.from({ length: Math.ceil(data.size / size) }, (_, part) => {
+    const from = part * size;
+    return data.take(Math.min(size, data.size - from), from);
+  });
+  return new RecordedParts(parts);
 }
 
+/** Weights of samples, some of them 0. */
 export const someWeights = (size: number) => Array.from({ length: size }, (_, i) => (i % 5) / 2);
+/** What is trained on, unless a training says otherwise. */
 export const data = labelledData();
+
+/** What it may be validated on. */
 export const held = labelledData(33).shuffle({ seed: 4 });
 
 const CITIES = ["Bonn", "Köln", '"Aachen, West"', "Trier"];
@@ -67,6 +77,8 @@ function customersFile(): string {
 }
 
 const path = csvFolder()(customersFile());
+
+/** A table with categories and missing values. */
 export const customers = await Dataset.csv(path, { target: "churned", missing: "median", exclude: ["visits"] });
 
 /** What other trainings are changes of. */
@@ -78,6 +90,7 @@ export const base: Training = {
   fit: { epochs: 4, batchSize: 8, learningRate: 0.02 },
 };
 
+/** Trains a network on one of the backends. */
 export async function train(
   training: Training,
   dtype: DType,
@@ -95,7 +108,9 @@ export async function commonOutcome(training: Training, dtype: DType): Promise<F
   return expected;
 }
 
+/** Plain momentum. */
 export const momentum = { type: "sgd", momentum: 0.9 } as const;
+/** Every optimizer but plain descent, with its defaults and with other options. */
 export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   momentum,
   nesterov: { ...momentum, nesterov: true },
@@ -105,6 +120,7 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   "adam with its options": { type: "adam", beta1: 0.5, beta2: 0.9, epsilon: 1e-3 },
 };
 
+/** Every schedule of the learning rate. */
 export const SCHEDULES: Readonly<Record<string, Schedule>> = {
   constant: { type: "constant", learningRate: 0.03 },
   step: { type: "step", learningRate: 0.05, every: 2, factor: 0.3 },
@@ -123,6 +139,7 @@ export const SCHEDULES: Readonly<Record<string, Schedule>> = {
   "a function of epoch and step": (epoch, step) => 0.05 / (epoch + step),
 };
 
+/** A plateau that needs a validation set with classes. */
 export const plateauOfAccuracy: Schedule = {
   type: "plateau",
   learningRate: 0.05,
@@ -132,6 +149,7 @@ export const plateauOfAccuracy: Schedule = {
   minimum: 0.002,
 };
 
+/** A plateau of the loss that falls at once where the loss gets hardly better. */
 export function plateau(learningRate: number): Schedule {
   return { type: "plateau", learningRate, patience: 0, minDelta: 0.01 };
 }

@@ -25,10 +25,15 @@ const SAMPLES = [1, 3, 6, 9];
 function expectParity(entry: KernelEntry, given: KernelCase, what: string): void {
   const expected = runCase(typescriptBackend.kernels, entry, given, "reproducible");
   for (const { kernels, isa } of natives) {
-    runCase(kernels, entry, given, "reproducible").forEach((values, i) => {
-      expectSameBits(values, expected[i], `${entry.name}, ${isa}, ${what}, array ${i}`);
-    });
+    expectSameResults(runCase(kernels, entry, given, "reproducible"), expected, `${entry.name}, ${isa}, ${what}`);
   }
+}
+
+function expectSameResults(actual: readonly Values[], expected: readonly Values[], what: string): void {
+  expect(actual.length, `arrays of ${what}`).toBe(expected.length);
+  expected.forEach((values, i) => {
+    expectSameBits(actual[i], values, `${what}, array ${i}`);
+  });
 }
 
 describe.each(KERNEL_LIST.map((entry) => [entry.name, entry] as const))("%s", (_name, entry) => {
@@ -77,9 +82,7 @@ describe.each(KERNEL_LIST.map((entry) => [entry.name, entry] as const))("%s", (_
             results: runCase(kernels, entry, given, "fast"),
           }));
           for (const { isa, results } of others) {
-            results.forEach((values, i) => {
-              expectSameBits(values, first.results[i], `${entry.name}, ${isa} against ${first.isa}, ${kind}, ${count}`);
-            });
+            expectSameResults(results, first.results, `${entry.name}, ${isa} against ${first.isa}, ${kind}, ${count}`);
           }
         }
       }
@@ -92,7 +95,9 @@ describe.each(KERNEL_LIST.map((entry) => [entry.name, entry] as const))("%s", (_
         const expected = runCase(typescriptBackend.kernels, entry, given, "fast");
         const sizes = magnitudes(entry, given, expected);
         for (const { kernels, isa } of natives) {
-          runCase(kernels, entry, given, "fast").forEach((values, i) => {
+          const results = runCase(kernels, entry, given, "fast");
+          expect(results.length).toBe(expected.length);
+          results.forEach((values, i) => {
             const allowed = entry.tolerance.epsilons * EPSILON[dtype];
             expectWithin(values, expected[i], sizes[i], allowed, `${entry.name}, ${isa}, length ${count}`);
           });
@@ -138,6 +143,7 @@ function magnitudes(entry: KernelEntry, given: KernelCase, results: readonly Val
 }
 
 function expectWithin(actual: Values, expected: Values, sizes: Values, allowed: number, what: string): void {
+  expect(actual.length, what).toBe(expected.length);
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(actual[i] - expected[i]);
     if (difference <= allowed * sizes[i]) continue;

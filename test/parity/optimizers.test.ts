@@ -3,16 +3,9 @@ import { describe, it } from "vitest";
 import { type Backend, STOP } from "../../src/backend/types.ts";
 import { typescriptBackend } from "../../src/backend/typescript/index.ts";
 import type { Arithmetic, DType } from "../../src/types.ts";
-import { expectSameBits } from "../support/bits.ts";
 import { everyNativeBackend, fusingBackends } from "../support/native.ts";
-import {
-  OPTIMIZERS,
-  outcomeOf,
-  runStepJob,
-  STEP_TRAININGS,
-  type StepTraining,
-  stepJob,
-} from "../support/step_trainings.ts";
+import { OPTIMIZERS, STEP_TRAININGS, type StepTraining, stepJob } from "../support/step_trainings.ts";
+import { expectSameLeft, runJob, type WholeJob } from "../support/whole_jobs.ts";
 
 const DTYPES: readonly DType[] = ["float32", "float64"];
 
@@ -22,46 +15,39 @@ interface Way {
   readonly threads?: number;
 }
 
-async function outcomeOn(
+/** The job of a training when it has been done on a backend. */
+async function trainedOn(
   backend: Backend,
   training: StepTraining,
   dtype: DType,
   arithmetic: Arithmetic,
   { cut = false, threads = 1 }: Way = {},
-) {
+): Promise<WholeJob> {
   const whole = stepJob(backend, training, dtype, arithmetic);
   const job = { ...whole, threads, budgetSeconds: cut ? 0 : whole.budgetSeconds };
   job.control[STOP] = cut ? 1 : 0;
-  await runStepJob(backend, job);
-  return outcomeOf(job);
-}
-
-type Outcome = Awaited<ReturnType<typeof outcomeOn>>;
-
-function expectSame(actual: Outcome, expected: Outcome, what: string): void {
-  for (const [name, values] of Object.entries(actual)) {
-    expectSameBits(values, expected[name as keyof Outcome], `${name} ${what}`);
-  }
+  await runJob(backend, job);
+  return job;
 }
 
 /** Native and cut into chunks on several threads, against TypeScript in one. */
 async function expectParity(training: StepTraining, dtype: DType): Promise<void> {
-  const expected = await outcomeOn(typescriptBackend, training, dtype, "reproducible");
+  const expected = await trainedOn(typescriptBackend, training, dtype, "reproducible");
   for (const backend of everyNativeBackend()) {
     for (const way of [{}, { cut: true, threads: 2 }]) {
-      const actual = await outcomeOn(backend, training, dtype, "reproducible", way);
-      expectSame(actual, expected, `on ${backend.isa}, ${JSON.stringify(way)}`);
+      const actual = await trainedOn(backend, training, dtype, "reproducible", way);
+      expectSameLeft(actual, expected, `on ${backend.isa}, ${JSON.stringify(way)}`);
     }
   }
 }
 
 async function expectSameFast(training: StepTraining, dtype: DType): Promise<void> {
   const [first, ...others] = fusingBackends();
-  const expected = await outcomeOn(first, training, dtype, "fast");
-  expectSame(await outcomeOn(first, training, dtype, "fast", { cut: true, threads: 2 }), expected, "in chunks");
+  const expected = await trainedOn(first, training, dtype, "fast");
+  expectSameLeft(await trainedOn(first, training, dtype, "fast", { cut: true, threads: 2 }), expected, "in chunks");
   for (const backend of others) {
-    const actual = await outcomeOn(backend, training, dtype, "fast");
-    expectSame(actual, expected, `on ${backend.isa} against ${first.isa}`);
+    const actual = await trainedOn(backend, training, dtype, "fast");
+    expectSameLeft(actual, expected, `on ${backend.isa} against ${first.isa}`);
   }
 }
 

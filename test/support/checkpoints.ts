@@ -22,11 +22,16 @@ export const labelled = Dataset.from({ inputs: ROWS.inputs, labels: ROWS.inputs.
 /** Thrown by a callback to end a training. */
 const ENOUGH = new Error("enough");
 
-/** @param seed - of the first weights: those of a network that resumes do not matter */
+/**
+ * The network of a training.
+ *
+ * @param seed - of the first weights: those of a network that resumes do not matter
+ */
 export function networkFor({ network }: ResumableTraining, seed = 6): Network {
   return new Network([4, 6, 2], { seed, ...network });
 }
 
+/** The options of a training: its own, and what every one has. */
 export function optionsFor({ options }: ResumableTraining): FitOptions {
   return { epochs: 6, learningRate: 0.1, seed: 21, ...options };
 }

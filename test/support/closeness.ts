@@ -10,7 +10,7 @@ const ROUNDINGS = 256;
 const UNIT_ROUNDOFF: Readonly<Record<DType, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
 
 /** The difference allowed, as a share of the largest number of those that are compared: 1.5e-5 or 2.8e-14. */
-export function toleranceOf(dtype: DType): number {
+function toleranceOf(dtype: DType): number {
   return ROUNDINGS * UNIT_ROUNDOFF[dtype];
 }
 
@@ -23,14 +23,29 @@ export function expectClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   dtype: DType,
-  what = "value",
+  what = "the result",
   termSize = 0,
 ): void {
-  expect(actual.length).toBe(expected.length);
+  expectNear(actual, expected, toleranceOf(dtype), what, termSize);
+}
+
+/**
+ * Expects as many values as there are in a reference, and near them.
+ *
+ * @param tolerance - how far they may lie from it, as a share of the largest of its values, or of the terms of their sums
+ */
+export function expectNear(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+  termSize = 0,
+): void {
+  expect(actual.length, `how many: ${what}`).toBe(expected.length);
   const largest = Math.max(termSize, ...Array.from(expected, Math.abs));
-  const allowed = toleranceOf(dtype) * largest;
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(actual[i] - expected[i]);
-    expect(difference, `${what} ${i} is ${actual[i]}, expected ${expected[i]}`).toBeLessThanOrEqual(allowed);
+    if (difference <= tolerance * largest) continue;
+    expect.fail(`${what}: value ${i} is ${actual[i]}, expected ${expected[i]}, of at most ${largest}`);
   }
 }

@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { temporaryFolder } from "./folder.ts";
 
 /** Files that are gone after the tests of a file. */
 export function csvFolder() {
-  const folder = mkdtempSync(join(tmpdir(), "downhill-csv-"));
+  const folder = temporaryFolder();
   let files = 0;
-  afterAll(() => rmSync(folder, { recursive: true }));
   /** Writes a file and gives its path. */
   return (content: string | Uint8Array, name = `${files++}.csv`): string => {
     const path = join(folder, name);

@@ -28,10 +28,12 @@ export function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
+/** Expects that an action throws such an error, and gives it. */
 export function expectThrown(action: () => unknown, code: ErrorCode, ...fragments: readonly string[]): DownhillError {
   return expectError(thrownBy(action), code, ...fragments);
 }
 
+/** Expects that a promise is rejected with such an error, and gives it. */
 export async function expectRejected(
   promise: Promise<unknown>,
   code: ErrorCode,

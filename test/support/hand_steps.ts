@@ -17,11 +17,6 @@ export function meanGradients(network: Network, samples: readonly ReferenceSampl
   return { loss, gradients: sums };
 }
 
-/** √Σ g² over all layers. */
-export function normOf(gradients: readonly Float64Array[]): number {
-  return Math.sqrt(gradients.reduce((sum, layer) => sum + layer.reduce((squares, g) => squares + g * g, 0), 0));
-}
-
 /** What becomes of a weight; `at` is its place among all of the network's. */
 export type Update = (weight: number, gradient: number, isBias: boolean, at: number) => number;
 

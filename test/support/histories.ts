@@ -1,12 +1,13 @@
 import type { EpochReport, History } from "../../src/index.ts";
 
-/** What an epoch came to, without how long it took. */
-export type UntimedReport = Omit<EpochReport, "seconds" | "samplesPerSecond">;
-
 /** All that a history says but for times: what two runs of the same training have in common. */
-export function untimed({ epochs, stopped, bestEpoch }: History) {
-  const reports = epochs.map(({ seconds, samplesPerSecond, ...report }): UntimedReport => report);
-  return { epochs: reports, stopped, bestEpoch };
+export interface UntimedHistory extends Omit<History, "epochs" | "seconds"> {
+  readonly epochs: readonly Omit<EpochReport, "seconds" | "samplesPerSecond">[];
+}
+
+/** Leaves out the times of a history. */
+export function untimed({ epochs, seconds: _, ...rest }: History): UntimedHistory {
+  return { ...rest, epochs: epochs.map(({ seconds: _, samplesPerSecond: __, ...report }) => report) };
 }
 
 /** The loss of each epoch. */

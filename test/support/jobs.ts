@@ -1,9 +1,7 @@
 import { backendOf } from "../../src/backend/select.ts";
 import type { DType } from "../../src/index.ts";
 import { initializeWeights } from "../../src/initialize.ts";
-import { trainingBlock } from "../../src/layout.ts";
 import { createModel, type Model, type ResolvedActivation } from "../../src/model.ts";
-import { PLAIN_DESCENT } from "../../src/optimizer.ts";
 import { Random } from "../../src/random.ts";
 import { createBlock, createState } from "../../src/state.ts";
 import type { Values } from "../../src/types.ts";
@@ -11,7 +9,7 @@ import type { Values } from "../../src/types.ts";
 /** Jobs are given to this backend directly: the one of the project. */
 export const backend = backendOf("auto");
 
-export type OutputKind = "linear" | "sigmoid" | "softmax";
+type OutputKind = "linear" | "sigmoid" | "softmax";
 
 function resolved(kind: ResolvedActivation["kind"]): ResolvedActivation {
   return { kind, parameter: kind === "leakyRelu" ? 0.1 : 1, derivativeParameter: kind === "leakyRelu" ? 0.1 : 1 };
@@ -38,21 +36,7 @@ export function prepared(sizes: readonly number[], dtype: DType, arithmetic: Mod
   return { model, state };
 }
 
+/** A block on that backend. */
 export function blockWithRoomFor(model: Model, samples: number): Values {
   return createBlock(model, samples, (dtype, length) => backend.allocate(dtype, length));
 }
-
-/** A block for trainings in batches of this size. */
-export function blockFor(model: Model, batchSize: number): Values {
-  return blockWithRoomFor(model, trainingBlock(model.layout, batchSize));
-}
-
-/** What a training job says of its steps when they are W ← W − η ∂E/∂W and nothing else. */
-export const plainSteps = {
-  optimizer: PLAIN_DESCENT,
-  optimizerState: undefined,
-  optimizerPowers: Float64Array.of(1, 1),
-  sampleWeights: undefined,
-  dropout: undefined,
-  dropoutKeys: undefined,
-} as const;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { Dataset, type FitOptions, type History, Network } from "../../src/index.ts";
+import { untimed } from "./histories.ts";
 import { allWeights } from "./networks.ts";
 import { smoothRows } from "./samples.ts";
 
@@ -55,18 +56,12 @@ const TRAININGS: Readonly<Record<string, () => Training>> = {
   }),
 };
 
-function digestOf(network: Network, { epochs, stopped, bestEpoch }: History): string {
+function digestOf(network: Network, history: History): string {
   const hash = createHash("sha256");
   for (const { buffer, byteOffset, byteLength } of allWeights(network)) {
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   }
-  const untimed = epochs.map(({ epoch, loss, validation, learningRate }) => ({
-    epoch,
-    loss,
-    validation,
-    learningRate,
-  }));
-  return hash.update(JSON.stringify({ untimed, stopped, bestEpoch })).digest("hex");
+  return hash.update(JSON.stringify(untimed(history))).digest("hex");
 }
 
 const [name, path] = process.argv.slice(2);

@@ -16,12 +16,14 @@ export interface ReferenceChoices {
   readonly loss?: Loss;
 }
 
+/** What one sample gives: its loss, ∂E/∂W as rows and ψ of every layer. */
 export interface ReferenceGradients {
   readonly loss: number;
   readonly gradients: readonly Rows[];
   readonly psi: readonly number[][];
 }
 
+/** What the reference is trained with. */
 export interface ReferenceSample {
   readonly input: ArrayLike<number>;
   readonly target: ArrayLike<number>;
@@ -146,7 +148,7 @@ function backThrough(activation: Activation, y: readonly number[], gradient: rea
   }
 }
 
-export function lossOf(loss: Loss, y: readonly number[], t: ArrayLike<number>): number {
+function lossOf(loss: Loss, y: readonly number[], t: ArrayLike<number>): number {
   switch (loss) {
     case "squaredError":
       return sum(y.map((value, j) => (t[j] - value) ** 2));

@@ -1,4 +1,5 @@
 import type { ResolvedOptimizer } from "../../src/optimizer.ts";
+import { normOf } from "./norm.ts";
 import {
   type ReferenceChoices,
   type ReferenceGradients,
@@ -8,7 +9,7 @@ import {
 } from "./reference.ts";
 
 /** Whole trainings in plain loops over float64, on top of the reference network: optimizers as textbooks write them. */
-export interface ReferenceTraining {
+interface ReferenceTraining {
   readonly choices: ReferenceChoices;
   readonly samples: readonly ReferenceSample[];
   /** (epochs, samples of an epoch) */
@@ -82,7 +83,7 @@ export function networkOf(weights: readonly Rows[], choices: ReferenceChoices): 
 }
 
 /** Whether a training leaves out a unit of a hidden layer for the sample at a position of the epoch. */
-export function isDropped(share: number, key: number, position: number, layer: number, unit: number): boolean {
+function isDropped(share: number, key: number, position: number, layer: number, unit: number): boolean {
   const sampleKey = mix(key + Math.imul(position, 0x85ebca6b));
   const rowKey = mix(sampleKey + Math.imul(layer + 1, 0xc2b2ae35));
   return mix(rowKey + Math.imul(unit, 0x9e3779b9)) < Math.floor(share * 2 ** 32);
@@ -113,7 +114,7 @@ class ReferenceOptimizer {
     this.#second ??= weights.map(zerosLike);
     this.#steps++;
     const [first, second] = [this.#first, this.#second];
-    const clip = Math.min(1, this.#options.clipGradientNorm / (normOf(gradients) + 1e-6));
+    const clip = Math.min(1, this.#options.clipGradientNorm / (normOf(gradients.flat()) + 1e-6));
     eachValue(weights, (row, j, l, i) => {
       const decay = j === row.length - 1 ? 0 : this.#options.weightDecay;
       row[j] = this.#stepped(row[j], gradients[l][i][j] * clip, decay, rate, { m: first[l][i], v: second[l][i], j });
@@ -167,12 +168,4 @@ function eachValue(
       for (let j = 0; j < row.length; j++) visit(row, j, l, i);
     });
   });
-}
-
-function normOf(matrices: readonly Rows[]): number {
-  let sum = 0;
-  eachValue(matrices, (row, j) => {
-    sum += row[j] ** 2;
-  });
-  return Math.sqrt(sum);
 }

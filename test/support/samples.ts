@@ -4,6 +4,7 @@ import type { ReferenceSample } from "./reference.ts";
 
 /** Small data sets to learn from. */
 
+/** Exclusive or, which no network without a hidden layer learns. */
 export const XOR = {
   inputs: [
     [0, 0],
@@ -14,6 +15,7 @@ export const XOR = {
   targets: [[0], [1], [1], [0]],
 };
 
+/** Exclusive or as a data set. */
 export function xor(): Dataset {
   return Dataset.from(XOR);
 }
@@ -28,6 +30,7 @@ export function smoothRows(size: number, inputSize: number, targetSize: number, 
   return { inputs, targets };
 }
 
+/** `smoothRows` as a data set. */
 export function smoothData(size: number, inputSize: number, targetSize: number, seed = 1): Dataset {
   return Dataset.from(smoothRows(size, inputSize, targetSize, seed));
 }

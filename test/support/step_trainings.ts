@@ -1,11 +1,11 @@
-import { type Backend, ChunkStatus, POSITION, STATUS, type TrainingJob } from "../../src/backend/types.ts";
+import type { Backend } from "../../src/backend/types.ts";
 import { initializeWeights } from "../../src/initialize.ts";
-import { trainingBlock } from "../../src/layout.ts";
-import { createModel, type Model, type ResolvedActivation } from "../../src/model.ts";
-import { optimizerValues, PLAIN_DESCENT, type ResolvedOptimizer } from "../../src/optimizer.ts";
+import { createModel, type ResolvedActivation } from "../../src/model.ts";
+import { type OptimizerKind, PLAIN_DESCENT, type ResolvedOptimizer } from "../../src/optimizer.ts";
 import { Random } from "../../src/random.ts";
-import { createBlock, createState, type NetworkState } from "../../src/state.ts";
+import { createState } from "../../src/state.ts";
 import type { Arithmetic, DType } from "../../src/types.ts";
+import { type WholeJob, wholeJob } from "./whole_jobs.ts";
 
 /** Trainings by every kind of step, as jobs for a backend: tanh in hidden layers, linear outputs, squared error. */
 export interface StepTraining {
@@ -25,13 +25,14 @@ export interface StepTraining {
   readonly blockSamples?: number;
 }
 
+/** Each kind of step, without weight decay and without a limit to the gradient. */
 export const OPTIMIZERS = {
   sgd: PLAIN_DESCENT,
   momentum: { ...PLAIN_DESCENT, kind: "momentum", firstDecay: 0.9 },
   nesterov: { ...PLAIN_DESCENT, kind: "nesterov", firstDecay: 0.8 },
-  rmsprop: { ...PLAIN_DESCENT, kind: "rmsprop", firstDecay: 0.99, epsilon: 1e-8 },
+  rmsprop: { ...PLAIN_DESCENT, kind: "rmsprop", firstDecay: 0.9, epsilon: 1e-8 },
   adam: { ...PLAIN_DESCENT, kind: "adam", firstDecay: 0.9, secondDecay: 0.999, epsilon: 1e-8 },
-} as const satisfies Readonly<Record<string, ResolvedOptimizer>>;
+} as const satisfies Readonly<Record<OptimizerKind, ResolvedOptimizer>>;
 
 /** Large enough for a chunk to end within it. */
 const base = { sizes: [20, 33, 18, 3], batchSize: 7, samples: 25, epochs: 3 } as const;
@@ -82,26 +83,19 @@ export const STEP_TRAININGS: readonly (readonly [string, StepTraining])[] = [
 const linear: ResolvedActivation = { kind: "linear", parameter: 1, derivativeParameter: 1 };
 const tanh: ResolvedActivation = { kind: "tanh", parameter: 1, derivativeParameter: 1 };
 
-export interface StepJob extends Omit<TrainingJob, "from"> {
-  readonly model: Model;
-  readonly state: NetworkState;
-}
-
 /** The job of a training, with weights, data and everything else from fixed seeds. */
-export function stepJob(backend: Backend, training: StepTraining, dtype: DType, arithmetic: Arithmetic): StepJob {
+export function stepJob(backend: Backend, training: StepTraining, dtype: DType, arithmetic: Arithmetic): WholeJob {
   const { sizes, batchSize, samples, epochs, optimizer, learningRate = 0.002 } = training;
   const { ratesPerStep, weighted, dropout, blockSamples } = training;
   const activations = sizes.slice(1).map((_, l) => (l + 2 === sizes.length ? linear : tanh));
   const model = createModel(sizes, activations, { dtype, arithmetic, loss: "squaredError" });
-  const allocate = (type: DType, length: number) => backend.allocate(type, length);
-  const state = createState(model, allocate);
+  const state = createState(model, (type, length) => backend.allocate(type, length));
   const random = new Random(11);
   const initializers = activations.map(() => ({ type: "uniform", min: -0.5, max: 0.5 }) as const);
   initializeWeights(model.layout, state, initializers, random);
   const draw = (length: number) => Float64Array.from({ length }, () => random.uniform() * 2 - 1);
   const rates = ratesPerStep ? epochs * Math.ceil(samples / batchSize) : epochs;
-  const values = optimizerValues(optimizer, model.layout);
-  return {
+  return wholeJob(backend, {
     model,
     state,
     samples: {
@@ -110,42 +104,14 @@ export function stepJob(backend: Backend, training: StepTraining, dtype: DType, 
       targets: draw(samples * sizes[sizes.length - 1]),
       labels: undefined,
     },
-    control: new Int32Array(3),
-    lossSums: new Float64Array(epochs),
-    budgetSeconds: 1e6,
     order: Uint32Array.from({ length: epochs * samples }, (_, i) => (7 * i + Math.floor(i / samples)) % samples),
+    epochs,
     batchSize,
     learningRates: Float64Array.from({ length: rates }, (_, i) => learningRate / (1 + (i % 5))),
     optimizer,
-    optimizerState: values > 0 ? allocate(dtype, values) : undefined,
-    optimizerPowers: Float64Array.of(1, 1),
     sampleWeights: weighted ? Float64Array.from({ length: samples }, (_, i) => (i % 4) * random.uniform()) : undefined,
     dropout: dropout && Float64Array.from(dropout),
     dropoutKeys: dropout && Uint32Array.from({ length: epochs }, () => random.below(2 ** 32)),
-    gradient: allocate(dtype, model.layout.parameterValues),
-    block: createBlock(model, blockSamples ?? trainingBlock(model.layout, batchSize), allocate),
-    threads: 1,
-  };
-}
-
-/** Trains to the end, or to what ends it. @returns the number of chunks it took */
-export async function runStepJob(backend: Backend, job: StepJob): Promise<number> {
-  const { control, order } = job;
-  let chunks = 0;
-  for (let from = 0; from < order.length && control[STATUS] === ChunkStatus.ok; from = control[POSITION]) {
-    await backend.train({ ...job, from });
-    chunks++;
-  }
-  return chunks;
-}
-
-/** Everything that a training leaves behind, by name. */
-export function outcomeOf({ control, state, optimizerState, optimizerPowers, lossSums }: StepJob) {
-  return {
-    end: Float64Array.of(control[POSITION], control[STATUS]),
-    weights: state.parameters,
-    memory: optimizerState ?? new Float32Array(0),
-    powers: optimizerPowers,
-    losses: lossSums,
-  };
+    capacity: blockSamples,
+  });
 }

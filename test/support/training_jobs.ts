@@ -1,14 +1,14 @@
-import { POSITION, STATUS, STOP, type TrainingJob, trainsOnline } from "../../src/backend/types.ts";
+import { STOP } from "../../src/backend/types.ts";
 import { initializeWeights } from "../../src/initialize.ts";
-import { trainingBlock } from "../../src/layout.ts";
 import { createModel, type Model } from "../../src/model.ts";
-import { optimizerValues, PLAIN_DESCENT, type ResolvedOptimizer } from "../../src/optimizer.ts";
+import { PLAIN_DESCENT, type ResolvedOptimizer } from "../../src/optimizer.ts";
 import { Random } from "../../src/random.ts";
 import { createState, type NetworkState } from "../../src/state.ts";
 import type { Arithmetic, DType } from "../../src/types.ts";
-import { backend, blockWithRoomFor } from "./jobs.ts";
+import { backend } from "./jobs.ts";
 import type { ReferenceSample, Rows } from "./reference.ts";
 import { networkOf, trainReference } from "./reference_training.ts";
+import { runJob, type WholeJob, wholeJob } from "./whole_jobs.ts";
 
 /** A training of a network of tanh layers and a sigmoid output, by a job of the backend and by the reference. */
 export interface Training {
@@ -42,7 +42,7 @@ export function stepsOf({ samples, batchSize }: Training): number {
 }
 
 /** The network of a training before it begins. */
-export function freshNetwork({ sizes, dtype = "float64", arithmetic = "fast" }: Training) {
+function freshNetwork({ sizes, dtype = "float64", arithmetic = "fast" }: Training) {
   const activations = sizes.slice(1).map((_, l) => {
     const kind = l === sizes.length - 2 ? CHOICES.outputActivation : CHOICES.activation;
     return { kind, parameter: 1, derivativeParameter: 1 };
@@ -74,33 +74,23 @@ function orderOf({ samples, epochs }: Training): number[][] {
 }
 
 /** A job that has not begun. */
-export function jobOf(training: Training, model: Model, state: NetworkState): Omit<TrainingJob, "from"> {
+function jobOf(training: Training, model: Model, state: NetworkState): WholeJob {
   const { batchSize, epochs, optimizer = PLAIN_DESCENT, learningRates = [0.1], sampleWeights, dropout } = training;
   const rates = learningRates.length === 1 ? Array.from({ length: epochs }, () => learningRates[0]) : learningRates;
-  const remembered = optimizerValues(optimizer, model.layout);
-  const steps = {
-    batchSize,
-    optimizer,
-    optimizerState: remembered > 0 ? backend.allocate(model.dtype, remembered) : undefined,
-    optimizerPowers: Float64Array.of(1, 1),
-    sampleWeights: sampleWeights && Float64Array.from(sampleWeights),
-    dropout: dropout && Float64Array.from(dropout),
-    dropoutKeys: dropout && Uint32Array.from(DROPOUT_KEYS.slice(0, epochs)),
-  };
-  return {
+  return wholeJob(backend, {
     model,
     state,
     samples: { ...samplesFor(training), inputScale: 1, labels: undefined },
-    control: new Int32Array(3),
-    lossSums: new Float64Array(epochs),
     order: Uint32Array.from(orderOf(training).flat()),
+    epochs,
+    batchSize,
     learningRates: Float64Array.from(rates),
-    ...steps,
-    gradient: trainsOnline(steps) ? undefined : backend.allocate(model.dtype, model.layout.parameterValues),
-    block: blockWithRoomFor(model, training.capacity ?? trainingBlock(model.layout, batchSize)),
-    budgetSeconds: 1e6,
-    threads: 1,
-  };
+    optimizer,
+    sampleWeights: sampleWeights && Float64Array.from(sampleWeights),
+    dropout: dropout && Float64Array.from(dropout),
+    dropoutKeys: dropout && Uint32Array.from(DROPOUT_KEYS.slice(0, epochs)),
+    capacity: training.capacity,
+  });
 }
 
 /** Trains to the end. @returns the job and in how many chunks it was done */
@@ -109,12 +99,7 @@ export async function runTraining(training: Training, cut: Partial<Cut> = {}) {
   const { threads = 1, budgetSeconds = 1e6, stop = 0 } = cut;
   const job = { ...jobOf(training, model, state), threads, budgetSeconds };
   job.control[STOP] = stop;
-  let chunks = 0;
-  for (let from = 0; from < job.order.length && job.control[STATUS] === 0; from = job.control[POSITION]) {
-    await backend.train({ ...job, from });
-    chunks++;
-  }
-  return { job, chunks };
+  return { job, chunks: await runJob(backend, job) };
 }
 
 /** The weights of a network as rows, the bias last. */

@@ -32,8 +32,3 @@ export class Victim {
     await this.#end;
   }
 }
-
-/** Resolves after so many milliseconds. */
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}

@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "../../bench/command.ts";
 import { comparePairs, signTest, verdictOf } from "../../bench/compare/pairs.ts";
 import { spreadOf } from "../../bench/measure.ts";
@@ -18,12 +17,13 @@ import { staleBuilds } from "../../bench/report/stale_builds.ts";
 import { bestPeer, overview, timesBestPeer } from "../../bench/report/standings.ts";
 import { element, text } from "../../bench/report/svg.ts";
 import { definitionOf } from "../../bench/workloads/definitions.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-let folder = "";
+const folders = temporaryFolder();
+let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "bench-test-"));
+  folder = mkdtempSync(join(folders, "test-"));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const own = (variant: string, rate: number, rest: Partial<ContenderResult> = {}): ContenderResult => ({
   family: "downhill",

@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "../../bench/command.ts";
 import { bytesToRead, fromSysfs, levelHolding } from "../../bench/limits/caches.ts";
 import { allLimits, limitContenders, limitTitle, needOf } from "../../bench/limits/limits.ts";
@@ -17,12 +16,13 @@ import { sampleInRounds } from "../../bench/workloads/interleave.ts";
 import { resultOf, withShareOfLimit } from "../../bench/workloads/outcome.ts";
 import { forAll } from "../../bench/workloads/parallel.ts";
 import { readPeers, readSelection, SECTIONS } from "../../bench/workloads/settings.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
-let folder = "";
+const folders = temporaryFolder();
+let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "bench-test-"));
+  folder = mkdtempSync(join(folders, "test-"));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const CACHES = { L1: 32_768, L2: 2 ** 20, L3: 2 ** 25 };
 

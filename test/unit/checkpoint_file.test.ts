@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -17,6 +16,7 @@ import { currentPlatform, registerPlatform } from "../../src/platform.ts";
 import { nodePlatform } from "../../src/platform_node.ts";
 import type { Values } from "../../src/types.ts";
 import { expectError, expectRejected, rejectionOf } from "../support/errors.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const PATH = "run.checkpoint";
 
@@ -231,17 +231,11 @@ describe("what is no intact checkpoint is refused in words:", () => {
 });
 
 describe("writeCheckpoint and readCheckpoint", () => {
-  let folder: string;
+  const folder = temporaryFolder();
   const previous = currentPlatform();
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "downhill-checkpoint-"));
-    registerPlatform(nodePlatform);
-  });
-  afterAll(async () => {
-    registerPlatform(previous);
-    await rm(folder, { recursive: true });
-  });
+  beforeAll(() => registerPlatform(nodePlatform));
+  afterAll(() => registerPlatform(previous));
 
   it("go through a file", async () => {
     const path = join(folder, "whole");

@@ -50,6 +50,7 @@ describe("precision, recall and F1", () => {
           const r = both / Math.max(1, actual.filter((label) => label === c).length);
           return { p, r, f: p + r === 0 ? 0 : (2 * p * r) / (p + r) };
         });
+        expect(perClass?.length).toBe(5);
         perClass?.forEach((found, c) => {
           expect(found.precision).toBe(expected[c].p);
           expect(found.recall).toBe(expected[c].r);

@@ -410,6 +410,8 @@ describe("an encoding", () => {
       'encoding.columns[0].type is "date", expected one of number, category',
     );
     refused({ columns: [{ type: "number" }] }, "encoding.columns[0].name is undefined");
+    const wrong = "encoding.columns[0].categories is an array of length 1, expected none in a column of numbers";
+    refused({ columns: [{ ...age, categories: ["young"] }] }, wrong);
     refused({ columns: [{ ...age, missing: null }] }, "encoding.columns[0].missing is null");
     refused({ columns: [{ ...city, categories: [] }] }, "encoding.columns[0].categories is an array of length 0");
     refused({ columns: [{ ...city, missing: "Rome" }] }, 'encoding.columns[0].missing is "Rome"');

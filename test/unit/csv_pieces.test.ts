@@ -58,6 +58,7 @@ it("pieces end where rows do", async () => {
         end += piece.length;
         if (piece !== "") expect(rowEnds).toContain(end);
       }
+      expect(end).toBe(rows.join("").length);
     }),
   );
   expect(await piecesOf('a\n"b\nc"\nd', [3, 5])).toEqual(["a\n", '"b\nc"\n', "d"]);

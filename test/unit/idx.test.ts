@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DownhillError } from "../../src/errors.ts";
 import { parseIdxImages, parseIdxLabels } from "../../src/formats/idx.ts";
+import { expectThrown } from "../support/errors.ts";
 
 /** A writer independent of the parser: header bytes spelt out, sizes big-endian. */
 function idx(sizes: readonly number[], values: ArrayLike<number>, type = 0x08): Uint8Array {
@@ -10,20 +10,8 @@ function idx(sizes: readonly number[], values: ArrayLike<number>, type = 0x08): 
   return Uint8Array.from([...header, ...Array.from(values)]);
 }
 
-function failure(action: () => unknown): DownhillError {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(DownhillError);
-    return error as DownhillError;
-  }
-  throw new Error("nothing was thrown");
-}
-
 function expectDataError(action: () => unknown, ...fragments: readonly string[]): void {
-  const error = failure(action);
-  expect(error.code).toBe("ERR_DATA");
-  for (const fragment of fragments) expect(error.message).toContain(fragment);
+  expectThrown(action, "ERR_DATA", ...fragments);
 }
 
 const images = fc

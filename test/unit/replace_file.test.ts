@@ -8,28 +8,25 @@ import {
   readdir,
   readFile,
   readlink,
-  rm,
   stat,
   symlink,
   utimes,
   writeFile,
 } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { replaceFile } from "../../src/replace_file.ts";
 import { mistyped, rejectionOf } from "../support/errors.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
+const folders = temporaryFolder();
 let folder: string;
 let path: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "downhill-replace-"));
+  folder = await mkdtemp(join(folders, "test-"));
   path = join(folder, "file");
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
 });
 
 const content = (text: string) => [Buffer.from(text)];

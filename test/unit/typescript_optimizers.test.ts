@@ -6,7 +6,8 @@ import { createModel } from "../../src/model.ts";
 import { optimizerSlots, type ResolvedOptimizer } from "../../src/optimizer.ts";
 import { createState } from "../../src/state.ts";
 import { expectThrown } from "../support/errors.ts";
-import { OPTIMIZERS, runStepJob, type StepTraining, stepJob } from "../support/step_trainings.ts";
+import { OPTIMIZERS, type StepTraining, stepJob } from "../support/step_trainings.ts";
+import { runJob } from "../support/whole_jobs.ts";
 
 const linear = { kind: "linear", parameter: 1, derivativeParameter: 1 } as const;
 
@@ -66,7 +67,7 @@ describe("a training on TypeScript", () => {
   it("takes no memory for arrays from step to step", async () => {
     const job = stepJob(backend, training, "float32", "fast");
     const before = process.memoryUsage().arrayBuffers;
-    await runStepJob(backend, job);
+    await runJob(backend, job);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(job.state.parameters.byteLength);
   });
 

@@ -129,32 +129,10 @@ function expectOuterProducts(
   dtype: DType,
 ): void {
   const before = w.values.slice();
-  if (scale === undefined) {
-    kernels.accumulateOuterProducts(
-      w.values,
-      rows,
-      columns,
-      w.stride,
-      psi.values,
-      samples,
-      psi.stride,
-      x.values,
-      x.stride,
-    );
-  } else {
-    kernels.outerProducts(
-      w.values,
-      rows,
-      columns,
-      w.stride,
-      psi.values,
-      samples,
-      psi.stride,
-      x.values,
-      x.stride,
-      scale,
-    );
-  }
+  const matrix = [w.values, rows, columns, w.stride] as const;
+  const vectors = [psi.values, samples, psi.stride, x.values, x.stride] as const;
+  if (scale === undefined) kernels.accumulateOuterProducts(...matrix, ...vectors);
+  else kernels.outerProducts(...matrix, ...vectors, scale);
   const factor = scale ?? 1;
   const sumOf = (i: number, j: number) =>
     dot(samples + 1, (s) =>

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { ChunkStatus, POSITION, STATUS } from "../../src/backend/types.ts";
 import { typescriptBackend as backend } from "../../src/backend/typescript/index.ts";
 import { initializeWeights } from "../../src/initialize.ts";
-import { onlineBlock, trainingBlock } from "../../src/layout.ts";
+import { onlineBlock } from "../../src/layout.ts";
 import { createModel, type Model, type ResolvedActivation } from "../../src/model.ts";
 import { Random } from "../../src/random.ts";
-import { createBlock, createState, type NetworkState } from "../../src/state.ts";
+import { createState, type NetworkState } from "../../src/state.ts";
 import type { Arithmetic, DType, Values } from "../../src/types.ts";
-import { plainSteps } from "../support/jobs.ts";
+import { runJob, type WholeJob, wholeJob } from "../support/whole_jobs.ts";
 
 const linear: ResolvedActivation = { kind: "linear", parameter: 1, derivativeParameter: 1 };
 const hidden: ResolvedActivation = { kind: "tanh", parameter: 1, derivativeParameter: 1 };
@@ -41,52 +41,30 @@ function samplesFor({ layout: { layers } }: Model) {
   };
 }
 
-/** A training in chunks. @returns what does the chunk that begins at a position, and gives the next position */
-function trainJob(
-  model: Model,
-  state: NetworkState,
+/** A training at these rates, one for each epoch. */
+function jobOf(
+  { model, state }: ReturnType<typeof networkOf>,
   batchSize: number,
   budgetSeconds: number,
-  learningRates: Float64Array,
-  lossSums = new Float64Array(learningRates.length),
-): (from: number) => Promise<number> {
-  const control = new Int32Array(3);
-  const job = {
+  rates: readonly number[],
+): WholeJob {
+  return wholeJob(backend, {
     model,
     state,
     samples: samplesFor(model),
-    control,
-    lossSums,
     budgetSeconds,
-    order: Uint32Array.from({ length: learningRates.length * SAMPLES }, (_, i) => i % SAMPLES),
+    order: Uint32Array.from({ length: rates.length * SAMPLES }, (_, i) => i % SAMPLES),
+    epochs: rates.length,
     batchSize,
-    learningRates,
-    ...plainSteps,
-    gradient: batchSize > 1 ? backend.allocate(model.dtype, model.layout.parameterValues) : undefined,
-    block: createBlock(model, trainingBlock(model.layout, batchSize), backend.allocate),
-    threads: 1,
-  };
-  return async (from) => {
-    await backend.train({ ...job, from });
-    expect(control[STATUS]).toBe(ChunkStatus.ok);
-    return control[POSITION];
-  };
+    learningRates: Float64Array.from(rates),
+  });
 }
 
-/** Trains epochs in one chunk. @returns the sums of their losses */
-async function trainEpochs(model: Model, state: NetworkState, batchSize: number, rates: readonly number[]) {
-  const losses = new Float64Array(rates.length);
-  await trainJob(model, state, batchSize, 1e6, Float64Array.from(rates), losses)(0);
-  return { losses };
-}
-
-/** Trains an epoch. @returns the number of chunks it took, and the sum of losses */
-async function trainByJobs(model: Model, state: NetworkState, batchSize: number, budgetSeconds: number) {
-  const lossSums = new Float64Array(1);
-  const train = trainJob(model, state, batchSize, budgetSeconds, Float64Array.of(RATE), lossSums);
-  let chunks = 0;
-  for (let from = 0; from < SAMPLES; from = await train(from)) chunks++;
-  return { chunks, loss: lossSums[0] };
+/** Trains to the end. @returns the number of chunks it took, and the sums of losses of the epochs */
+async function trained(job: WholeJob) {
+  const chunks = await runJob(backend, job);
+  expect([job.control[STATUS], job.control[POSITION]]).toEqual([ChunkStatus.ok, job.order.length]);
+  return { chunks, losses: job.lossSums };
 }
 
 /** The same, sample by sample through the calls for one. @returns the sum of losses */
@@ -135,11 +113,11 @@ describe.each(TRAININGS)("training on TypeScript: %s", (_, sizes, batchSize) => 
       const { model, state } = networkOf(sizes, "float64", arithmetic);
       const single = networkOf(sizes, "float64", arithmetic);
       const before = state.parameters.slice();
-      const { loss } = await trainByJobs(model, state, batchSize, 1e6);
+      const { losses } = await trained(jobOf({ model, state }, batchSize, 1e6, [RATE]));
       const expected = trainBySamples(single.model, single.state, batchSize);
       expect(largestDifference(state.parameters, before)).toBeGreaterThan(1e-4);
       expect(largestDifference(state.parameters, single.state.parameters)).toBeLessThan(1e-12);
-      expect(Math.abs(loss - expected)).toBeLessThan(1e-10 * expected);
+      expect(Math.abs(losses[0] - expected)).toBeLessThan(1e-10 * expected);
     }
   });
 
@@ -148,11 +126,11 @@ describe.each(TRAININGS)("training on TypeScript: %s", (_, sizes, batchSize) => 
       for (const arithmetic of ["fast", "reproducible"] as const) {
         const whole = networkOf(sizes, dtype, arithmetic);
         const cut = networkOf(sizes, dtype, arithmetic);
-        const once = await trainByJobs(whole.model, whole.state, batchSize, 1e6);
-        const often = await trainByJobs(cut.model, cut.state, batchSize, 0);
+        const once = await trained(jobOf(whole, batchSize, 1e6, [RATE]));
+        const often = await trained(jobOf(cut, batchSize, 0, [RATE]));
         expect(once.chunks).toBe(1);
         expect(often.chunks).toBeGreaterThan(1);
-        expect(often.loss).toBe(once.loss);
+        expect(often.losses).toEqual(once.losses);
         expect(cut.state.parameters).toEqual(whole.state.parameters);
       }
     }
@@ -165,9 +143,9 @@ describe("a chunk on TypeScript", () => {
       const together = networkOf([9, 20, 3], "float32", "fast");
       const apart = networkOf([9, 20, 3], "float32", "fast");
       const rates = [0.02, 0.005];
-      const { losses } = await trainEpochs(together.model, together.state, batchSize, rates);
+      const { losses } = await trained(jobOf(together, batchSize, 1e6, rates));
       for (const [epoch, rate] of rates.entries()) {
-        const alone = await trainEpochs(apart.model, apart.state, batchSize, [rate]);
+        const alone = await trained(jobOf(apart, batchSize, 1e6, [rate]));
         expect(losses[epoch]).toBe(alone.losses[0]);
       }
       expect(together.state.parameters).toEqual(apart.state.parameters);
@@ -175,7 +153,7 @@ describe("a chunk on TypeScript", () => {
   });
 
   it("lets the event loop turn within the work of large layers", async () => {
-    const { model, state } = networkOf([600, 600, 2], "float32", "fast");
+    const job = jobOf(networkOf([600, 600, 2], "float32", "fast"), 128, 0, [RATE]);
     let turns = 0;
     let isOver = false;
     const count = () => {
@@ -183,7 +161,7 @@ describe("a chunk on TypeScript", () => {
       if (!isOver) setImmediate(count);
     };
     setImmediate(count);
-    await trainJob(model, state, 128, 0, Float64Array.of(RATE))(0);
+    await backend.train({ ...job, from: 0 });
     isOver = true;
     expect(turns).toBeGreaterThan(5);
   });

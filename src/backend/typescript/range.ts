@@ -20,7 +20,7 @@ import { loadInput, loadTarget } from "./samples.ts";
 /** Training and evaluation over a range of samples, as `native/range.cc` does them. */
 
 /** Moves along positions. */
-export interface Advance {
+interface Advance {
   /** Other than ok, the last position could not be done. */
   status: number;
   /** @returns the position after those it has done; where that takes long, after a few pauses */
