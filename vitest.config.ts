@@ -21,6 +21,7 @@ const onBackend = (backend: "native" | "typescript", folders: string[]) => ({
     env: { DOWNHILL_BACKEND: backend },
     setupFiles: ["test/support/sentinel.ts"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
 const onAny = (name: string) => ({

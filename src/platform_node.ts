@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
@@ -31,6 +30,7 @@ export const nodePlatform: Platform = {
 
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
+    await assertRegular(path);
     const content = await readFile(path);
     return privateBytes(isGzip(content) ? await decompress(content) : content);
   } catch (cause) {
@@ -47,7 +47,6 @@ async function* textOf(path: string): AsyncGenerator<string> {
   // Fatal: other encodings would turn into replacement characters without a word. It takes a byte order mark away.
   const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
-    await assertRegular(path);
     for await (const bytes of bytesOf(path)) yield decoder.decode(bytes, { stream: true });
     yield decoder.decode();
   } catch (cause) {
@@ -59,16 +58,24 @@ async function* textOf(path: string): AsyncGenerator<string> {
 const PIECE_BYTES = 2 ** 16;
 
 async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: PIECE_BYTES });
+  await assertRegular(path);
+  const file = await open(path);
+  const stream = file.createReadStream({ highWaterMark: PIECE_BYTES });
   try {
-    const pieces: AsyncIterator<Uint8Array> = file[Symbol.asyncIterator]();
+    const { size } = await file.stat();
+    const pieces: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
     const start = await pieces.next();
     if (start.done) return;
     const all = withStart(start.value, pieces);
-    if (isGzip(start.value)) yield* pipeline(all, createGunzip({ chunkSize: PIECE_BYTES }), () => {});
-    else yield* all;
+    if (isGzip(start.value)) {
+      yield* pipeline(all, createGunzip({ chunkSize: PIECE_BYTES }), () => {});
+      return;
+    }
+    yield* all;
+    // The rows that are left would look like the whole of it.
+    if (stream.bytesRead < size) throw new Error(`it ends at byte ${stream.bytesRead} of ${size}`);
   } finally {
-    file.destroy();
+    stream.destroy();
   }
 }
 

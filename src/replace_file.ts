@@ -1,19 +1,27 @@
 import { randomBytes } from "node:crypto";
-import { lstat, open, readdir, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { closeSync, fsync, openSync, write as writeSome } from "node:fs";
+import { lstat, readdir, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const write = promisify(writeSome);
+const sync = promisify(fsync);
+
+/** A single write takes less than 2 GiB. */
+const WRITTEN_AT_ONCE = 2 ** 26;
 
 /** A temporary file lies beside the one it is going to replace, and has this behind its name: process id, random digits. */
 const TEMPORARY = /^\.(\d{1,10})-[0-9a-f]{12}\.tmp$/;
 
-/** Nobody writes a file for so long. */
+/** Nobody writes a file for so long. Only asked where nothing tells whether somebody has it open. */
 const STALE_MS = 3_600_000;
 
 /** How systems and file systems say that a folder cannot be flushed; Windows does not even open one. */
 const UNFLUSHABLE = ["EACCES", "EBADF", "EINVAL", "EISDIR", "ENOTSUP", "EPERM"];
 
 /**
- * `Platform.replaceFile`: a temporary file in the same folder, flushed to the disk and renamed. Those that killed
- * processes left of the same file are removed.
+ * `Platform.replaceFile`: a temporary file in the same folder, flushed to the disk and renamed. Those that ended
+ * processes and threads left of the same file are removed.
  */
 export async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const target = await targetOf(path);
@@ -21,8 +29,7 @@ export async function replaceFile(path: string, parts: readonly Uint8Array[]): P
   await removeStale(target);
   const temporary = temporaryOf(target);
   try {
-    await writeFlushed(temporary, parts, mode);
-    await rename(temporary, target);
+    await writeFlushed(temporary, parts, mode, () => rename(temporary, target));
   } catch (error) {
     await removeQuietly(temporary);
     throw error;
@@ -36,7 +43,7 @@ export async function assertReplaceable(path: string): Promise<void> {
   const mode = await modeFor(target);
   const temporary = temporaryOf(target);
   try {
-    await writeFlushed(temporary, [], mode);
+    await writeFlushed(temporary, [], mode, async () => {});
   } finally {
     await removeQuietly(temporary);
   }
@@ -66,24 +73,43 @@ async function modeFor(target: string): Promise<number> {
   return existing ? existing.mode & 0o777 : 0o644;
 }
 
-async function writeFlushed(path: string, parts: readonly Uint8Array[], mode: number): Promise<void> {
-  const file = await open(path, "wx", mode);
+/**
+ * Opens and closes the file without leaving the thread: Node.js closes what a thread that is terminated has open, but what
+ * it was opening or closing elsewhere at that moment stays open until the process ends.
+ *
+ * @param finish - called while the file is still open: by that others see that somebody is at work on it
+ */
+async function writeFlushed(
+  path: string,
+  parts: readonly Uint8Array[],
+  mode: number,
+  finish: () => Promise<void>,
+): Promise<void> {
+  const file = openSync(path, "wx", mode);
   try {
-    for (const part of parts) await file.writeFile(part);
-    await file.sync();
+    for (const part of parts) await writeAll(file, part);
+    await sync(file);
+    await finish();
   } finally {
-    await file.close();
+    closeSync(file);
+  }
+}
+
+async function writeAll(file: number, bytes: Uint8Array): Promise<void> {
+  for (let from = 0; from < bytes.length; ) {
+    const { bytesWritten } = await write(file, bytes, from, Math.min(WRITTEN_AT_ONCE, bytes.length - from));
+    from += bytesWritten;
   }
 }
 
 /** Without this the new name could be lost with the power, though not the bytes. */
 async function flushFolder(path: string): Promise<void> {
   try {
-    const folder = await open(path);
+    const folder = openSync(path, "r");
     try {
-      await folder.sync();
+      await sync(folder);
     } finally {
-      await folder.close();
+      closeSync(folder);
     }
   } catch (error) {
     if (!UNFLUSHABLE.includes(codeOf(error))) throw error;
@@ -102,16 +128,32 @@ async function removeStale(target: string): Promise<void> {
   }
 }
 
-/**
- * Whether nobody writes a temporary file any more. A process that is started again in a container mostly gets the id of
- * the one before.
- */
+/** Whether nobody writes a temporary file any more: its process has ended, or the thread of the process that did. */
 async function isStale(path: string, processId: number): Promise<boolean> {
   const status = await lstat(path).catch(() => undefined);
   if (!status) return false;
+  if (!isRunning(processId)) return true;
+  const isOpen = await isOpenIn(processId, basename(path));
+  if (isOpen !== undefined) return !isOpen;
   const age = Date.now() - status.mtimeMs;
-  if (processId === process.pid && age > process.uptime() * 1000) return true;
-  return age > STALE_MS || !isRunning(processId);
+  // A process that is started again in a container mostly gets the id of the one before.
+  return age > STALE_MS || (processId === process.pid && age > process.uptime() * 1000);
+}
+
+/**
+ * Whether a process has a file of this name open, whichever of its threads. Undefined where the system does not tell:
+ * Linux does, of processes of the same user.
+ */
+async function isOpenIn(processId: number, name: string): Promise<boolean | undefined> {
+  if (process.platform !== "linux") return undefined;
+  const folder = `/proc/${processId}/fd`;
+  const descriptors = await readdir(folder).catch(() => undefined);
+  if (!descriptors) return undefined;
+  for (const descriptor of descriptors) {
+    const path = await readlink(join(folder, descriptor)).catch(() => "");
+    if (basename(path) === name) return true;
+  }
+  return false;
 }
 
 function isRunning(processId: number): boolean {

@@ -1,4 +1,5 @@
 import { DownhillError, describe, isDetached } from "./errors.ts";
+import { zeroed } from "./memory.ts";
 import type { DType } from "./types.ts";
 
 /** Reading and checking vectors of samples in the forms users have them in. */
@@ -21,7 +22,6 @@ type Stored = Floats | Uint8Array;
 interface StorageType<Values> {
   readonly name: string;
   new (length: number): Values;
-  new (values: ArrayLike<number>): Values;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): Values;
 }
 
@@ -89,7 +89,9 @@ function readFlat<Values extends Stored>(
   const Type = storage(numericType(view));
   const asIs = Type.name === numericType(view) && (ownership === "borrowed" || isShared(view.buffer));
   // The explicit length keeps a view of a growable buffer from following it.
-  const values = asIs ? new Type(view.buffer, view.byteOffset, view.length) : new Type(view);
+  if (asIs) return { name, rows, values: new Type(view.buffer, view.byteOffset, view.length), place };
+  const values = zeroed(Type, view.length);
+  values.set(view);
   return { name, rows, values, place };
 }
 
@@ -111,7 +113,7 @@ function readRows<Values extends Stored>(
     types.add(numericType(row));
   }
   const [type] = types.size === 1 ? types : [""];
-  const values = new (storage(type))(rows.length * width);
+  const values = zeroed(storage(type), rows.length * width);
   for (let r = 0; r < rows.length; r++) {
     const row = rows[r] as NumericArray | readonly unknown[];
     if (Array.isArray(row)) copyNumbers(row, values, r * width, `${name}[${r}]`);

@@ -1,4 +1,5 @@
 import { DownhillError, describe, isDetached } from "./errors.ts";
+import { zeroed } from "./memory.ts";
 import type { Matrix, Values, Vector } from "./types.ts";
 
 /** Whether a value can be read as a row of numbers. */
@@ -65,7 +66,8 @@ export function notFinite(where: string, value: unknown, out: Values): DownhillE
 
 /** A copy of padded rows as a plain matrix. */
 export function unpadded(padded: Values, rows: number, columns: number, stride: number): Matrix {
-  const data = padded instanceof Float64Array ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+  const data =
+    padded instanceof Float64Array ? zeroed(Float64Array, rows * columns) : zeroed(Float32Array, rows * columns);
   for (let row = 0; row < rows; row++) {
     data.set(padded.subarray(row * stride, row * stride + columns), row * columns);
   }

@@ -1,4 +1,4 @@
-import { DownhillError } from "../errors.ts";
+import { zeroed } from "../memory.ts";
 import type { Model } from "../model.ts";
 import { isPlainDescent, type ResolvedOptimizer } from "../optimizer.ts";
 import type { Samples } from "../samples.ts";
@@ -106,9 +106,5 @@ export interface Backend {
  * @throws DownhillError `ERR_SHAPE` when there is no memory for it
  */
 export function allocateValues(dtype: DType, length: number): Values {
-  try {
-    return dtype === "float64" ? new Float64Array(length) : new Float32Array(length);
-  } catch (cause) {
-    throw new DownhillError("ERR_SHAPE", `there is no memory for ${length} values of ${dtype}`, { cause });
-  }
+  return dtype === "float64" ? zeroed(Float64Array, length) : zeroed(Float32Array, length);
 }

@@ -1,3 +1,4 @@
+import { zeroed } from "../memory.ts";
 import { Random } from "../random.ts";
 import type { Samples } from "../samples.ts";
 
@@ -16,7 +17,7 @@ export function stretch(from: number, count: number): TakeRows {
 /** Copies of the samples with these indices, in their order. */
 export function copies(indices: Uint32Array): TakeRows {
   return (values, width) => {
-    const taken = new (values.constructor as new (length: number) => typeof values)(indices.length * width);
+    const taken = zeroed(values.constructor as new (length: number) => typeof values, indices.length * width);
     for (let i = 0; i < indices.length; i++) {
       const first = indices[i] * width;
       if (width > WIDE) taken.set(values.subarray(first, first + width), i * width);
@@ -31,7 +32,7 @@ const WIDE = 64;
 
 /** 0 … size − 1 */
 function counted(size: number): Uint32Array {
-  const indices = new Uint32Array(size);
+  const indices = zeroed(Uint32Array, size);
   for (let i = 0; i < size; i++) indices[i] = i;
   return indices;
 }

@@ -1,4 +1,5 @@
 import { describe } from "../errors.ts";
+import { zeroed } from "../memory.ts";
 import {
   checkTable,
   checkVector,
@@ -120,7 +121,7 @@ export function checkLabels(
 ): { labels: Uint32Array; classes: number } {
   checkVector(given, "labels");
   const last = (givenClasses ?? MAX_CLASSES) - 1;
-  const labels = new Uint32Array(given.length);
+  const labels = zeroed(Uint32Array, given.length);
   let largest = 1;
   for (let i = 0; i < labels.length; i++) {
     const label = given[i];

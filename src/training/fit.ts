@@ -2,6 +2,7 @@ import type { Backend } from "../backend/types.ts";
 import { type Dataset, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
 import { assertWritable } from "../formats/checkpoint_file.ts";
+import { zeroed } from "../memory.ts";
 import type { Model } from "../model.ts";
 import type { Normalization } from "../normalization.ts";
 import type { Values } from "../types.ts";
@@ -261,7 +262,7 @@ class Fit {
   async #segmentOf(data: Dataset, part: number, rates: readonly Float64Array[]): Promise<Segment> {
     const { shuffle, seed, dropout } = this.#options;
     const places = rates.map((_, e): Place => ({ epoch: this.#epochs.length + 1 + e, part }));
-    const order = new Uint32Array(rates.length * data.size);
+    const order = zeroed(Uint32Array, rates.length * data.size);
     for (const [e, place] of places.entries()) {
       await fillOrder(order.subarray(e * data.size, (e + 1) * data.size), shuffle, seed, place);
     }

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runScript } from "../support/child.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 /** A process whose fit would take for ever, and what ends it once training is under way. */
 function endingWith(ending: string): string {
@@ -21,6 +23,11 @@ function endingWith(ending: string): string {
     ${ending}`;
 }
 
+const folder = temporaryFolder();
+
+/** Windows ends a process whatever its handlers are. */
+const hasSignals = process.platform !== "win32";
+
 const fine = { signal: null, stdout: "native\n", stderr: "" };
 
 describe("a process in mid-fit", { timeout: 120_000 }, () => {
@@ -40,6 +47,55 @@ describe("a process in mid-fit", { timeout: 120_000 }, () => {
     const { code, signal, stderr } = await runScript(endingWith(ending));
     expect({ code, signal }).toEqual({ code: 1, signal: null });
     expect(stderr).toContain("Error: elsewhere");
+  });
+
+  it("exits with 1 when a callback throws what nobody catches, at the end of the chunk", async () => {
+    const ending = `fit({ onProgress: () => { throw new Error("from a callback"); } });`;
+    const { code, signal, stdout, stderr } = await runScript(endingWith(ending));
+    expect({ code, signal, stdout }).toEqual({ code: 1, signal: null, stdout: "native\n" });
+    expect(stderr).toContain("Error: from a callback");
+  });
+
+  it.runIf(hasSignals).each(["SIGTERM", "SIGINT", "SIGHUP"])("ends at once with %s", async (signal) => {
+    const ending = `fit({}); setTimeout(() => process.kill(process.pid, "${signal}"), 130);`;
+    expect(await runScript(endingWith(ending))).toEqual({ ...fine, code: null, signal });
+  });
+
+  it.runIf(hasSignals).each(["SIGTERM", "SIGINT"])(
+    "may turn %s into an abort, and leaves its checkpoint",
+    async (signal) => {
+      const path = join(folder, signal);
+      const ending = `
+      const controller = new AbortController();
+      process.once("${signal}", (name) => controller.abort(name));
+      const checkpoint = { path: ${JSON.stringify(path)} };
+      let saved;
+      const onEpoch = ({ epoch }) => {
+        saved = { epoch, weights: network.weights(0).data };
+        if (epoch === 2) setTimeout(() => process.kill(process.pid, "${signal}"), 20);
+      };
+      console.log(await fit({ checkpoint, onEpoch, signal: controller.signal }).catch((reason) => reason));
+      const resumed = network.clone();
+      const { epochs } = await resumed.fit(data, { epochs: saved.epoch, resumeFrom: checkpoint.path });
+      const isSame = (weights) => weights.every((value, i) => value === saved.weights[i]);
+      console.log(epochs.length >= 2, isSame(network.weights(0).data), isSame(resumed.weights(0).data));`;
+      expect(await runScript(endingWith(ending))).toEqual({
+        ...fine,
+        code: 0,
+        stdout: `native\n${signal}\ntrue true true\n`,
+      });
+    },
+  );
+
+  it("has its beforeExit when the fit is over, and may go on with another one", async () => {
+    const ending = `
+      let ended = 0;
+      process.on("beforeExit", () => {
+        console.log("over", ended);
+        if (ended < 2) network.fit(data, { epochs: 1 }).then(() => ended++);
+      });
+      network.fit(data, { epochs: 1 }).then(() => ended++);`;
+    expect(await runScript(endingWith(ending))).toEqual({ ...fine, code: 0, stdout: "native\nover 1\nover 2\n" });
   });
 
   it("exits with several fits and evaluations under way", async () => {

@@ -1,20 +1,11 @@
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
-import { runScript } from "../support/child.ts";
+import { root, runScript } from "../support/child.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { isRssQuiet, QUIET_MEMORY } from "../support/memory.ts";
 
 const FITS = 200;
-
-/**
- * Linux gets large arrays back at once, and V8's young generation stays small: what is left is little noise. Elsewhere the
- * size of a process says too little.
- */
-const QUIET = {
-  MALLOC_MMAP_THRESHOLD_: "65536",
-  MALLOC_ARENA_MAX: "1",
-  NODE_OPTIONS: "--expose-gc --max-semi-space-size=1",
-};
-const isQuiet = process.platform === "linux";
 
 /** The least of the arrays that a fit works on: the parameters of [64, 1200, 4] in float32. */
 const LEAST_ARRAY = 400_000;
@@ -33,6 +24,7 @@ const folder = temporaryFolder();
 it("the memory of a process does not grow with the number of fits", async () => {
   const script = `
     const { Dataset, Network } = downhill;
+    const { settledMemory } = await import(${JSON.stringify(pathToFileURL(join(root, "test/support/memory.ts")).href)});
     const network = new Network([64, 1200, 4], { seed: 1 });
     const inputs = Float32Array.from({ length: 64 * 64 }, (_, i) => (i % 97) / 97);
     const data = Dataset.from({ inputs, labels: Array.from({ length: 64 }, (_, i) => i % 4) });
@@ -49,22 +41,17 @@ it("the memory of a process does not grow with the number of fits", async () => 
     };
     const memoryAfter = async (fits) => {
       for (let i = 0; i < fits; i++) await network.fit(data, options);
-      // Arrays that a collection frees are no longer counted in a later turn of the event loop.
-      for (let i = 0; i < 4; i++) {
-        gc();
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      return process.memoryUsage();
+      return settledMemory();
     };
     const before = await memoryAfter(50);
     const after = await memoryAfter(${FITS});
     const growth = Object.fromEntries(Object.keys(before).map((kind) => [kind, after[kind] - before[kind]]));
     console.log(JSON.stringify({ backend: network.backend, ...growth }));`;
-  const { stdout, stderr } = await runScript(script, QUIET);
+  const { stdout, stderr } = await runScript(script, QUIET_MEMORY);
   expect(stderr).toBe("");
   const { backend, arrayBuffers, rss, heapUsed } = JSON.parse(stdout);
   expect(backend).toBe("native");
   expect(arrayBuffers).toBeLessThan(LEAST_ARRAY);
-  if (isQuiet) expect(rss).toBeLessThan(MOST_RSS);
+  if (isRssQuiet) expect(rss).toBeLessThan(MOST_RSS);
   expect(heapUsed).toBeLessThan(MOST_HEAP);
 });

@@ -28,12 +28,24 @@ export function inheritedEnvironment(): Environment {
  * @param packageFolder - where the package is loaded from: this checkout by default
  */
 export function runScript(script: string, environment: Environment = {}, packageFolder = root): Promise<Outcome> {
-  const env = { ...inheritedEnvironment(), ...environment };
+  return runCommand(scriptCommand(script, packageFolder), environment);
+}
+
+/** The command that `runScript` runs. */
+export function scriptCommand(script: string, packageFolder = root): readonly [string, ...string[]] {
   const entry = pathToFileURL(resolve(packageFolder, "src/index.ts")).href;
   const source = `import * as downhill from ${JSON.stringify(entry)};\n${script}`;
+  return [process.execPath, "--import", "tsx", "--input-type=module", "--eval", source];
+}
+
+/** Runs a program to its end, or for a minute. */
+export function runCommand(
+  [program, ...words]: readonly [string, ...string[]],
+  environment: Environment = {},
+): Promise<Outcome> {
+  const env = { ...inheritedEnvironment(), ...environment };
   return new Promise((done) => {
-    const command = ["--import", "tsx", "--input-type=module", "--eval", source];
-    const child = execFile(process.execPath, command, { cwd: root, env, timeout: 60_000 }, (_error, stdout, stderr) => {
+    const child = execFile(program, words, { cwd: root, env, timeout: 60_000 }, (_error, stdout, stderr) => {
       done({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
     });
   });

@@ -1,19 +1,20 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { root } from "./child.ts";
 
 /**
- * Makes a copy of the package and of this folder in JavaScript. A process that runs it starts in a fifth of the time
+ * Makes a copy of the package, of this folder and of the soak in JavaScript. A process that runs it starts in a fifth of the time
  * that one takes which translates what it loads, and some tests start many.
  *
- * @returns the new folder, with `src` and `test/support` in it and without a binary
+ * @returns the new folder, with `src`, `test/support` and `test/soak` in it, this checkout's dependencies and no binary
  */
 export async function translatedPackage(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "downhill-translated-"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  for (const part of ["src", "test/support"]) {
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+  for (const part of ["src", "test/support", "test/soak"]) {
     for (const name of await readdir(join(root, part), { recursive: true })) {
       const from = join(root, part, name);
       const to = join(folder, part, name);

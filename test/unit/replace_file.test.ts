@@ -5,9 +5,11 @@ import {
   lstat,
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readFile,
   readlink,
+  rename,
   stat,
   symlink,
   utimes,
@@ -15,7 +17,7 @@ import {
 } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { replaceFile } from "../../src/replace_file.ts";
 import { mistyped, rejectionOf } from "../support/errors.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -47,8 +49,8 @@ describe("replaceFile", () => {
 
   it("leaves the old content and nothing else behind when it fails", async () => {
     await writeFile(path, "old");
-    const parts = [Buffer.from("new"), mistyped<Uint8Array>(5)];
-    expect(await rejectionOf(replaceFile(path, parts))).toMatchObject({ code: "ERR_INVALID_ARG_TYPE" });
+    const parts = [Buffer.from("new"), mistyped<Uint8Array>(null)];
+    expect(await rejectionOf(replaceFile(path, parts))).toBeInstanceOf(TypeError);
     expect(await readFile(path, "utf8")).toBe("old");
     expect(await readdir(folder)).toEqual(["file"]);
     expect(await rejectionOf(replaceFile(join(folder, "none", "file"), []))).toMatchObject({ code: "ENOENT" });
@@ -99,31 +101,69 @@ describe("replaceFile", () => {
     expect(await modeOf(path)).toBe(0o600);
   });
 
-  it("removes what killed processes left of the same file, and nothing else", async () => {
-    const child = spawn(process.execPath, ["--eval", ""]);
-    await once(child, "exit");
-    const gone = child.pid as number;
-    const leave = async (name: string, hoursOld: number) => {
+  describe("removes what was left of the same file, and nothing else,", () => {
+    const platform = Object.getOwnPropertyDescriptor(process, "platform") as PropertyDescriptor;
+    const running = process.ppid;
+    let gone: number;
+
+    beforeAll(async () => {
+      const child = spawn(process.execPath, ["--eval", ""]);
+      await once(child, "exit");
+      gone = child.pid as number;
+    });
+    afterEach(() => {
+      Object.defineProperty(process, "platform", platform);
+    });
+
+    async function leave(name: string, hoursOld: number): Promise<string> {
       const then = Date.now() / 1000 - hoursOld * 3600;
       await writeFile(join(folder, name), "");
       await utimes(join(folder, name), then, then);
       return name;
-    };
-    const digits = "0123456789ab";
-    const running = process.ppid;
-    await leave(`file.${gone}-${digits}.tmp`, 0);
-    await leave(`file.${running}-${digits}.tmp`, 1.1);
-    // As left by a process that had our id before us.
-    await leave(`file.${process.pid}-${digits}.tmp`, (process.uptime() + 60) / 3600);
-    const kept = [
-      await leave(`file.${running}-ba9876543210.tmp`, 0.9),
-      await leave(`file.${process.pid}-ba9876543210.tmp`, 0),
-      await leave(`file.${gone}.tmp`, 2),
-      await leave(`file.${gone}-${digits}.tmp.gz`, 2),
-      await leave(`file2.${gone}-${digits}.tmp`, 2),
-      await leave(`.${gone}-${digits}.tmp`, 2),
-    ];
-    await replaceFile(path, content("new"));
-    expect((await readdir(folder)).sort()).toEqual(["file", ...kept].sort());
+    }
+
+    async function expectKept(...kept: readonly string[]): Promise<void> {
+      await replaceFile(path, content("new"));
+      expect((await readdir(folder)).sort()).toEqual(["file", ...kept].sort());
+    }
+
+    it("whatever the system is: by the id of a process that has ended", async () => {
+      await leave(`file.${gone}-0123456789ab.tmp`, 0);
+      await expectKept(
+        await leave(`file.${gone}.tmp`, 2),
+        await leave(`file.${gone}-0123456789ab.tmp.gz`, 2),
+        await leave(`file2.${gone}-0123456789ab.tmp`, 2),
+        await leave(`.${gone}-0123456789ab.tmp`, 2),
+      );
+    });
+
+    it("where the system does not tell what is open: by age", async () => {
+      Object.defineProperty(process, "platform", { ...platform, value: "another" });
+      await leave(`file.${running}-0123456789ab.tmp`, 1.1);
+      // As left by a process that had our id before us.
+      await leave(`file.${process.pid}-0123456789ab.tmp`, (process.uptime() + 60) / 3600);
+      await expectKept(
+        await leave(`file.${running}-ba9876543210.tmp`, 0.9),
+        await leave(`file.${process.pid}-ba9876543210.tmp`, 0),
+      );
+    });
+
+    it.runIf(process.platform === "linux")("on Linux: unless it is open", async () => {
+      const own = await leave(`file.${process.pid}-0123456789ab.tmp`, 0);
+      const file = await open(join(folder, own));
+      const holder = spawn("sleep", ["100"], { stdio: [file.fd, "ignore", "ignore"] });
+      try {
+        await once(holder, "spawn");
+        const theirs = await leave(`file.${holder.pid}-0123456789ab.tmp`, 0);
+        await leave(`file.${process.pid}-ba9876543210.tmp`, 0);
+        await expectKept(own);
+        // As if the other process, whose standard input it is, had made it.
+        await rename(join(folder, own), join(folder, theirs));
+        await file.close();
+        await expectKept(theirs);
+      } finally {
+        holder.kill();
+      }
+    });
   });
 });
