@@ -21,20 +21,22 @@ export interface LoadResult {
 /** Where to look and how to load: given by tests, the real thing by default. */
 export interface LoaderEnvironment {
   readonly explicitPath: string | undefined;
-  /** Binaries of a development checkout. */
+  /** Binaries that were compiled where the package lies: a development checkout, or an installed package. */
   readonly developmentPaths: readonly string[];
   /** This platform's key in the table of prebuilt binaries, and the table. */
   readonly platform: string;
   readonly prebuilt: Readonly<Record<string, () => unknown>>;
+  /** Whether this is a development checkout, in which nobody has promised a prebuilt binary. */
+  readonly isCheckout: boolean;
   require(path: string): unknown;
   exists(path: string): boolean;
-  warn(message: string, code: string): void;
+  warn(message: string, code: string, detail: string): void;
 }
 
 /**
- * Looks for the binary: at DOWNHILL_NATIVE_PATH; in `build/` of a development checkout; the prebuilt one of this platform.
- * The first that loads serves, and every failure on the way is kept. Nothing is printed; a prebuilt binary that is there
- * and cannot be loaded gives one warning, because it should have been.
+ * Looks for the binary: at DOWNHILL_NATIVE_PATH; in `build/`, where it was compiled; the prebuilt one of this platform.
+ * The first that loads serves, and every failure on the way is kept. Nothing is printed; on a platform that has a prebuilt
+ * binary, one that is damaged gives one warning, and so does one that an installed package has lost.
  */
 export function loadAddon(environment: LoaderEnvironment = realEnvironment()): LoadResult {
   const attempts: LoadAttempt[] = [];
@@ -67,10 +69,12 @@ export function loadAddon(environment: LoaderEnvironment = realEnvironment()): L
   }
   const addon = attempt(path, load);
   const failure = attempts[attempts.length - 1];
-  if (!addon && !failure.error.includes("Cannot find module")) {
+  if (!addon && !(environment.isCheckout && failure.error.includes("Cannot find module"))) {
     environment.warn(
       `downhill could not load ${path} and runs on TypeScript: ${failure.error}`,
       "DOWNHILL_NATIVE_LOAD",
+      "To compile it for this machine: node node_modules/downhill/scripts/build-from-source.mjs. " +
+        "To choose TypeScript, without this warning: DOWNHILL_BACKEND=typescript",
     );
   }
   return { addon, path: addon && path, attempts };
@@ -94,9 +98,13 @@ function realEnvironment(): LoaderEnvironment {
       return platformKey();
     },
     prebuilt: require("./prebuilt.cjs"),
+    isCheckout: existsSync(resolve(packageFolder, "src", "backend", "loader.ts")),
     require,
     exists: existsSync,
-    warn: (message, code) => process.emitWarning(message, { code }),
+    warn(message, code, detail) {
+      // Who asks for native code and nothing else gets an error that says all of it.
+      if (process.env.DOWNHILL_BACKEND !== "native") process.emitWarning(message, { code, detail });
+    },
   };
 }
 

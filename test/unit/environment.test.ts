@@ -136,17 +136,21 @@ describe("a file that is no binary", () => {
     expect(stderr).toBe("");
   });
 
-  it("gives one warning with a code where the prebuilt binary should be", async () => {
+  it("gives one warning with a code where the prebuilt binary should be, unless an error says it all", async () => {
     const prebuilds = join(packageFolder, "prebuilds");
     for (const system of [process.platform, `${process.platform}musl`]) {
       const folder = join(prebuilds, `${system}-${process.arch}`);
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, "downhill.node"), "not machine code");
     }
-    const { answers, stderr } = await answersWith({});
+    const automatic = await answersWith({});
+    const native = await answersWith({ DOWNHILL_BACKEND: "native" });
     await rm(prebuilds, { recursive: true });
-    expect(answers.automatic).toEqual({ value: "typescript" });
-    expect(stderr.match(/\[DOWNHILL_NATIVE_LOAD\]/g)).toEqual(["[DOWNHILL_NATIVE_LOAD]"]);
-    expect(stderr).toContain("could not load prebuilds/");
+    expect(automatic.answers.automatic).toEqual({ value: "typescript" });
+    expect(automatic.stderr.match(/\[DOWNHILL_NATIVE_LOAD\]/g)).toEqual(["[DOWNHILL_NATIVE_LOAD]"]);
+    expect(automatic.stderr).toContain("could not load prebuilds/");
+    expect(automatic.stderr).toContain("build-from-source.mjs");
+    expect(native.answers.info).toMatchObject({ code: "ERR_BACKEND_UNAVAILABLE" });
+    expect(native.stderr).toBe("");
   });
 });

@@ -41,19 +41,19 @@ class Machine implements LoaderEnvironment {
   readonly developmentPaths: readonly string[];
   readonly platform: string;
   readonly prebuilt: LoaderEnvironment["prebuilt"];
+  readonly isCheckout: boolean;
   readonly loaded: string[] = [];
-  readonly warnings: { message: string; code: string }[] = [];
+  readonly warnings: { message: string; code: string; detail: string }[] = [];
   readonly #files: Readonly<Record<string, unknown>>;
 
-  constructor(
-    files: Readonly<Record<string, unknown>>,
-    { explicitPath, developmentPaths = [], platform = "plan9-x64", prebuilt = {} }: Partial<LoaderEnvironment> = {},
-  ) {
+  constructor(files: Readonly<Record<string, unknown>>, choices: Partial<LoaderEnvironment> = {}) {
+    const { explicitPath, developmentPaths = [], platform = "plan9-x64", prebuilt = {}, isCheckout = false } = choices;
     this.#files = files;
     this.explicitPath = explicitPath;
     this.developmentPaths = developmentPaths;
     this.platform = platform;
     this.prebuilt = prebuilt;
+    this.isCheckout = isCheckout;
   }
 
   require(path: string): unknown {
@@ -67,8 +67,8 @@ class Machine implements LoaderEnvironment {
     return path in this.#files;
   }
 
-  warn(message: string, code: string): void {
-    this.warnings.push({ message, code });
+  warn(message: string, code: string, detail: string): void {
+    this.warnings.push({ message, code, detail });
   }
 }
 
@@ -214,29 +214,48 @@ describe("a prebuilt binary", () => {
     expect(machine.warnings).toEqual([]);
   });
 
-  it("that is not in the package is no reason to warn either", () => {
-    const path = "../../prebuilds/linux-x64/downhill.node";
-    const missing = broken(`Cannot find module '${path}'\nRequire stack:\n- prebuilt.cjs`);
-    const machine = new Machine({}, { platform: "linux-x64", prebuilt: { "linux-x64": missing } });
-    const { addon, attempts } = loadAddon(machine);
-    expect(addon).toBeUndefined();
-    expect(attempts).toEqual([{ path: "prebuilds/linux-x64/downhill.node", error: `Cannot find module '${path}'` }]);
+  /** One warning with a code, that names the file and the reason, and says what can be done. */
+  const expectOneWarning = ({ warnings }: Machine, reason: string) => {
+    expect(warnings.length).toBe(1);
+    const [{ message, code, detail }] = warnings;
+    expect(code).toBe("DOWNHILL_NATIVE_LOAD");
+    expect(message).toContain("could not load prebuilds/linux-x64/downhill.node and runs on TypeScript");
+    expect(message).toContain(reason);
+    expect(detail).toContain("build-from-source.mjs");
+    expect(detail).toContain("DOWNHILL_BACKEND=typescript");
+  };
+
+  it("that is missing gives one warning in an installed package, and none in a checkout", () => {
+    const message = "Cannot find module '../../prebuilds/linux-x64/downhill.node'";
+    const missing = broken(`${message}\nRequire stack:\n- prebuilt.cjs`);
+    for (const isCheckout of [true, false]) {
+      const machine = new Machine({}, { platform: "linux-x64", prebuilt: { "linux-x64": missing }, isCheckout });
+      const { addon, attempts } = loadAddon(machine);
+      expect(addon).toBeUndefined();
+      expect(attempts).toEqual([{ path: "prebuilds/linux-x64/downhill.node", error: message }]);
+      if (isCheckout) expect(machine.warnings).toEqual([]);
+      else expectOneWarning(machine, message);
+    }
+  });
+
+  it("that is missing is nothing to warn of where a binary was compiled", () => {
+    const prebuilt = { "linux-x64": broken("Cannot find module") };
+    const machine = new Machine({ [first]: compatibleAddon() }, { developmentPaths, platform: "linux-x64", prebuilt });
+    expect(loadAddon(machine).path).toBe(first);
     expect(machine.warnings).toEqual([]);
   });
 
-  it("that is there and cannot be loaded gives one warning, with a code", () => {
+  it("that is there and cannot be loaded gives one warning, anywhere", () => {
     const reason = "/lib/libc.so.6: version `GLIBC_2.99' not found";
-    for (const [load, said] of [
-      [broken(`${reason}\n(required by downhill.node)`), reason],
-      [() => compatibleAddon({ abi: 0 }), "its ABI number is 0"],
-    ] as const) {
-      const machine = new Machine({}, { platform: "linux-x64", prebuilt: { "linux-x64": load } });
-      expect(loadAddon(machine).addon).toBeUndefined();
-      expect(machine.warnings.length).toBe(1);
-      const [{ message, code }] = machine.warnings;
-      expect(code).toBe("DOWNHILL_NATIVE_LOAD");
-      expect(message).toContain("could not load prebuilds/linux-x64/downhill.node and runs on TypeScript");
-      expect(message).toContain(said);
+    for (const isCheckout of [true, false]) {
+      for (const [load, said] of [
+        [broken(`${reason}\n(required by downhill.node)`), reason],
+        [() => compatibleAddon({ abi: 0 }), "its ABI number is 0"],
+      ] as const) {
+        const machine = new Machine({}, { platform: "linux-x64", prebuilt: { "linux-x64": load }, isCheckout });
+        expect(loadAddon(machine).addon).toBeUndefined();
+        expectOneWarning(machine, said);
+      }
     }
   });
 });
