@@ -3,7 +3,7 @@ import type { CsvOptions } from "./data/csv_options.ts";
 import { type CsvEncoding, type CsvRow, type CsvUnknown, encodeRows } from "./data/encoding.ts";
 import { copies, drawParts, partOf, randomOrder, stretch, type TakeRows } from "./data/parts.ts";
 import { checkLabels, type DatasetSource, readSource } from "./data/source.ts";
-import { describe } from "./errors.ts";
+import { type DownhillError, describe } from "./errors.ts";
 import { parseIdxImages, parseIdxLabels } from "./formats/idx.ts";
 import {
   checkedNormalization,
@@ -141,7 +141,8 @@ export class Dataset {
    */
   static async csv(path: string, options: CsvOptions): Promise<Dataset> {
     checkPath(path, "path");
-    const { readCsv } = await import("./data/csv.ts");
+    const { readCsv } = currentPlatform();
+    if (!readCsv) throw unreadable(path);
     const { samples, encoding } = await readCsv(path, options);
     const { classes } = encoding.target;
     return Dataset.#of(samples, classes ? { encoding, classNames: classes } : { encoding });
@@ -328,6 +329,10 @@ function checkPath(path: unknown, name: string): void {
 async function readFile(path: string, name: string): Promise<Uint8Array> {
   checkPath(path, name);
   const { readBytes } = currentPlatform();
-  if (!readBytes) throw dataError(`${path} cannot be read: files can only be read in Node.js`);
+  if (!readBytes) throw unreadable(path);
   return readBytes(path);
+}
+
+function unreadable(path: string): DownhillError {
+  return dataError(`${path} cannot be read: files can only be read in Node.js`);
 }

@@ -1,8 +1,10 @@
 import type { LoadResult } from "./backend/loader.ts";
+import type { CsvSamples } from "./data/csv.ts";
+import type { CsvOptions } from "./data/csv_options.ts";
 
 /**
  * What only some JavaScript environments can do. An entry point registers what its environment offers, so
- * that no other file of this package imports a built-in module of Node.js.
+ * that nothing that is there for all of them imports a built-in module of Node.js.
  */
 export interface Platform {
   /**
@@ -30,15 +32,8 @@ export interface Platform {
   readonly assertReplaceable?: (path: string) => Promise<void>;
   /** SHA-256 of parts in a row, (32), in pieces that leave turns of the event loop to others. */
   readonly sha256?: (parts: readonly Uint8Array[]) => Promise<Uint8Array>;
-  /**
-   * The text of a file as it is read, in pieces of up to some 64 KB, decompressed when the file is gzip, without a byte
-   * order mark, and of that what `pass` lets through. Fails with `ERR_DATA` when the file cannot be read, is no regular
-   * file or is not UTF-8.
-   */
-  readonly openText?: (
-    path: string,
-    pass: (pieces: AsyncIterable<string>) => AsyncIterable<string>,
-  ) => NodeJS.ReadableStream & { destroy(): unknown };
+  /** Reads a CSV file; see `Dataset.csv`. */
+  readonly readCsv?: (path: string, options: CsvOptions) => Promise<CsvSamples>;
   /** A path as the present working directory makes it, so that it means the same when the process has moved on. */
   readonly resolvePath?: (path: string) => string;
   /** Looks for the native binary. */

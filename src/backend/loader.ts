@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readFileSync } from "node:fs";
+import nodeModule, { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Addon, assertCompatible } from "./native.ts";
@@ -86,26 +86,60 @@ function firstLine(error: unknown): string {
 }
 
 function realEnvironment(): LoaderEnvironment {
-  const require = createRequire(import.meta.url);
-  const packageFolder = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
   return {
     explicitPath: process.env.DOWNHILL_NATIVE_PATH || undefined,
-    developmentPaths: ["build/Release", "build/cmake/Release", "build/Debug"].map((folder) =>
-      resolve(packageFolder, folder, "downhill.node"),
+    developmentPaths: packageFolders().flatMap((folder) =>
+      ["build/Release", "build/cmake/Release", "build/Debug"].map((build) => resolve(folder, build, "downhill.node")),
     ),
     // Asked for only where no other binary served: telling musl from glibc may take a while.
     get platform() {
       return platformKey();
     },
-    prebuilt: require("./prebuilt.cjs"),
-    isCheckout: existsSync(resolve(packageFolder, "src", "backend", "loader.ts")),
-    require,
+    get prebuilt() {
+      return bundledTable ?? ownTable();
+    },
+    isCheckout: packageFolders().some((folder) => existsSync(resolve(folder, "src", "backend", "loader.ts"))),
+    // By its module: webpack puts something of its own in the place of an imported `createRequire`.
+    require: (path) => nodeModule.createRequire(path)(path),
     exists: existsSync,
     warn(message, code, detail) {
       // Who asks for native code and nothing else gets an error that says all of it.
       if (process.env.DOWNHILL_BACKEND !== "native") process.emitWarning(message, { code, detail });
     },
   };
+}
+
+type Prebuilt = LoaderEnvironment["prebuilt"];
+
+let bundledTable: Prebuilt | undefined;
+
+/** Gives the loader a table that has been imported: bundlers do not follow what it requires by itself. */
+export function registerPrebuilt(table: Prebuilt): void {
+  bundledTable = table;
+}
+
+/** In this form those who only trace files, such as Next.js, follow it. */
+function ownTable(): Prebuilt {
+  const require = createRequire(import.meta.url);
+  return require("./prebuilt.cjs");
+}
+
+/**
+ * The folder of this package, whose `build/` holds what was compiled there; none for a bundle, which is a file of some
+ * other package and has no URL in CommonJS.
+ */
+function packageFolders(): string[] {
+  const url: string | undefined = import.meta.url;
+  if (!url?.startsWith("file:")) return [];
+  return [resolve(dirname(fileURLToPath(url)), "..", "..")].filter(isThisPackage);
+}
+
+function isThisPackage(folder: string): boolean {
+  try {
+    return JSON.parse(readFileSync(resolve(folder, "package.json"), "utf8")).name === "downhill";
+  } catch {
+    return false;
+  }
 }
 
 /** Where glibc's loader lies; systems without these files may still have it elsewhere. */

@@ -1,14 +1,64 @@
-// The prebuilt binaries by literal path, so that bundlers find them. `require` throws where a file is missing.
+// The prebuilt binaries by literal path, so that bundlers find them; inside `try`, as they put up with a file that is not
+// there only so. What `require` throws is for the loader.
+// biome-ignore-all lint/complexity/noUselessCatch: said above
 /** @type {Record<string, () => unknown>} */
 const binaries = {
-  "linux-x64": () => require("../../prebuilds/linux-x64/downhill.node"),
-  "linux-arm64": () => require("../../prebuilds/linux-arm64/downhill.node"),
-  "linuxmusl-x64": () => require("../../prebuilds/linuxmusl-x64/downhill.node"),
-  "linuxmusl-arm64": () => require("../../prebuilds/linuxmusl-arm64/downhill.node"),
-  "darwin-x64": () => require("../../prebuilds/darwin-x64/downhill.node"),
-  "darwin-arm64": () => require("../../prebuilds/darwin-arm64/downhill.node"),
-  "win32-x64": () => require("../../prebuilds/win32-x64/downhill.node"),
-  "win32-arm64": () => require("../../prebuilds/win32-arm64/downhill.node"),
+  "linux-x64": () => {
+    try {
+      return require("../../prebuilds/linux-x64/downhill.node");
+    } catch (error) {
+      throw error;
+    }
+  },
+  "linux-arm64": () => {
+    try {
+      return require("../../prebuilds/linux-arm64/downhill.node");
+    } catch (error) {
+      throw error;
+    }
+  },
+  "linuxmusl-x64": () => {
+    try {
+      return require("../../prebuilds/linuxmusl-x64/downhill.node");
+    } catch (error) {
+      throw error;
+    }
+  },
+  "linuxmusl-arm64": () => {
+    try {
+      return require("../../prebuilds/linuxmusl-arm64/downhill.node");
+    } catch (error) {
+      throw error;
+    }
+  },
+  "darwin-x64": () => {
+    try {
+      return require("../../prebuilds/darwin-x64/downhill.node");
+    } catch (error) {
+      throw error;
+    }
+  },
+  "darwin-arm64": () => {
+    try {
+      return require("../../prebuilds/darwin-arm64/downhill.node");
+    } catch (error) {
+      throw error;
+    }
+  },
+  "win32-x64": () => {
+    try {
+      return require("../../prebuilds/win32-x64/downhill.node");
+    } catch (error) {
+      throw error;
+    }
+  },
+  "win32-arm64": () => {
+    try {
+      return require("../../prebuilds/win32-arm64/downhill.node");
+    } catch (error) {
+      throw error;
+    }
+  },
 };
 
 module.exports = binaries;

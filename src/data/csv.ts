@@ -1,8 +1,8 @@
 import { allocateValues } from "../backend/types.ts";
 import { describe } from "../errors.ts";
+import { openText } from "../files_node.ts";
 import { readRows } from "../formats/csv.ts";
 import { wholeRows } from "../formats/csv_pieces.ts";
-import { currentPlatform } from "../platform.ts";
 import { dataError } from "../sample_table.ts";
 import type { Samples } from "../samples.ts";
 import { nextTurn } from "../turn.ts";
@@ -20,11 +20,15 @@ import {
   writeColumn,
 } from "./encoding.ts";
 
+/** The samples of a file, and how its columns became them. */
+export interface CsvSamples {
+  readonly samples: Samples;
+  readonly encoding: CsvEncoding;
+}
+
 /** See `Dataset.csv`. */
-export async function readCsv(path: string, options: CsvOptions): Promise<{ samples: Samples; encoding: CsvEncoding }> {
+export async function readCsv(path: string, options: CsvOptions): Promise<CsvSamples> {
   const choices = resolveCsvOptions(options);
-  const { openText } = currentPlatform();
-  if (!openText) throw dataError(`${path} cannot be read: files can only be read in Node.js`);
   const { delimiter, signal } = choices;
   let table: CsvTable | undefined;
   const text = openText(path, (pieces) => wholeRows(pieces, delimiter, path));

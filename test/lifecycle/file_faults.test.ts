@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openText, readChecked } from "../../src/files_node.ts";
 import { Dataset } from "../../src/index.ts";
-import { nodePlatform } from "../../src/platform_node.ts";
 import { runScript } from "../support/child.ts";
 import { expectRejected } from "../support/errors.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -100,9 +100,8 @@ describe("a file that shrinks while it is read", () => {
         truncateSync(path, 50 * LINE.length);
       }
     };
-    const texts = nodePlatform.openText?.(path, cutBehindFirst);
     const readAll = async () => {
-      for await (const _ of texts ?? []);
+      for await (const _ of openText(path, cutBehindFirst));
     };
     await expectRejected(readAll(), "ERR_DATA", `${path} cannot be read: it ends at byte `, " of 600006");
     expect((await Dataset.csv(path, { target: "y" })).size).toBe(49);
@@ -111,6 +110,6 @@ describe("a file that shrinks while it is read", () => {
   it("is no checkpoint", async () => {
     const path = longFile("shrinking");
     const cut = () => truncateSync(path, 1000);
-    await expect(nodePlatform.readChecked?.(path, 24, cut)).rejects.toThrow("it ends at byte 1000 of 600006");
+    await expect(readChecked(path, 24, cut)).rejects.toThrow("it ends at byte 1000 of 600006");
   });
 });

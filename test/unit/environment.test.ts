@@ -10,7 +10,7 @@ let packageFolder: string;
 beforeAll(async () => {
   packageFolder = await mkdtemp(join(tmpdir(), "downhill-environment-"));
   await cp(join(root, "src"), join(packageFolder, "src"), { recursive: true });
-  await writeFile(join(packageFolder, "package.json"), '{ "type": "module" }');
+  await writeFile(join(packageFolder, "package.json"), '{ "name": "downhill", "type": "module" }');
 });
 
 afterAll(async () => {
