@@ -40,9 +40,9 @@ template <class T> Progress BatchTraining<T>::load(const Part& part) const {
   const KernelTable<T>& kernels = network_.kernels();
   for (std::size_t s = 0; s < part.count; s++) {
     const std::size_t position = part.position + s;
-    const std::size_t index = epoch_.order[position];
+    std::size_t index;
     T* target = block_.targets(part.count).row(s);
-    if (!epoch_.isReadable(position) || !loadTarget(kernels, epoch_.samples, index, model.last().units, target)) {
+    if (!epoch_.sampleAt(position, index) || !loadTarget(kernels, epoch_.samples, index, model.last().units, target)) {
       return {position, ChunkStatus::badSample};
     }
     loadInput(kernels, epoch_.samples, index, model.first().inputs, block_.inputs(model.first(), part.count).row(s));
@@ -52,7 +52,7 @@ template <class T> Progress BatchTraining<T>::load(const Part& part) const {
 
 template <class T> Progress BatchTraining<T>::takeLosses(const Part& part) const {
   for (std::size_t s = 0; s < part.count; s++) {
-    const double weight = epoch_.samples.weightOf(epoch_.order[part.position + s]);
+    const double weight = epoch_.weightAt(part.position + s);
     if (!epoch_.takeLoss(block_.loss(s), weight)) return {part.position + s, ChunkStatus::lossNotFinite};
   }
   return {part.position + part.count, ChunkStatus::ok};
@@ -64,7 +64,7 @@ template <class T> void BatchTraining<T>::backward(const Part& part, const Dropo
     const Layer& last = network_.model().last();
     const Block<T> psi = block_.psi(last, part.count);
     for (std::size_t s = 0; s < part.count; s++) {
-      const double weight = epoch_.samples.weightOf(epoch_.order[part.position + s]);
+      const double weight = epoch_.weightAt(part.position + s);
       multiplyBy(static_cast<T>(weight), psi.row(s), last.units);
     }
   }

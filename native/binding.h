@@ -3,20 +3,42 @@
 /// validated everything already; what becomes a pointer is checked again here.
 #pragma once
 
-#include <napi.h>
+#include <node_api.h>
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <new>
-#include <string>
 
 #include "dispatch.h"
 #include "layout.h"
 #include "network.h"
+#include "text.h"
 
 namespace downhill {
+
+/// A call from JavaScript: its environment and its arguments. Those not given are undefined.
+class Call {
+public:
+  Call(napi_env env, napi_callback_info info) : env_(env) {
+    std::size_t count = kMostArguments;
+    napi_get_cb_info(env, info, &count, arguments_, nullptr, nullptr);
+  }
+  napi_env env() const { return env_; }
+  napi_value operator[](std::size_t i) const { return arguments_[i]; }
+
+private:
+  /// As many as the kernel with the longest list takes.
+  static constexpr std::size_t kMostArguments = 9;
+  napi_env env_;
+  napi_value arguments_[kMostArguments] = {};
+};
+
+/// What kind of value it is; undefined if that cannot be told.
+napi_valuetype typeOf(napi_env env, napi_value value);
+/// Null, with which a function returns undefined, if the environment gives none any more.
+napi_value numberValue(napi_env env, double number);
+/// Gives `object` a function of this name.
+bool defineFunction(napi_env env, napi_value object, const char* name, napi_callback function);
 
 /// A typed array's memory.
 struct View {
@@ -41,25 +63,27 @@ struct Arena {
 /// default, so a function reads all it needs, asks ok() once, and touches no memory before.
 class Reader {
 public:
-  Reader(Napi::Env env, const char* function) : env_(env), function_(function) {}
+  Reader(napi_env env, const char* function) : env_(env), function_(function) {}
 
   bool ok() const { return ok_; }
-  void fail(const char* code, const std::string& message);
+  /// Throws an error, unless there was one before. While an environment is being terminated nothing can be thrown any
+  /// more, and nothing is.
+  void fail(const char* code, const Text& message);
 
-  View view(Napi::Value value, const char* name);
-  double number(Napi::Value value, const char* name);
-  std::size_t count(Napi::Value value, const char* name);
+  View view(napi_value value, const char* name);
+  double number(napi_value value, const char* name);
+  std::size_t count(napi_value value, const char* name);
   /// A typed array of exactly `length` values of type T.
-  template <class T> T* array(Napi::Value value, const char* name, std::size_t length);
+  template <class T> T* array(napi_value value, const char* name, std::size_t length);
   /// A typed array of T of any length.
-  template <class T> T* array(Napi::Value value, const char* name, std::size_t* length);
+  template <class T> T* array(napi_value value, const char* name, std::size_t* length);
   /// An encoded model alone.
-  bool model(Napi::Value value, Model& model);
+  bool model(napi_value value, Model& model);
   /// An arena: it begins with the model that tells its element type and size.
-  bool arena(Napi::Value value, Arena& arena);
+  bool arena(napi_value value, Arena& arena);
 
 private:
-  Napi::Env env_;
+  napi_env env_;
   const char* function_;
   bool ok_ = true;
 };
@@ -70,21 +94,20 @@ template <> inline constexpr napi_typedarray_type kTypedArrayType<double> = napi
 template <> inline constexpr napi_typedarray_type kTypedArrayType<int32_t> = napi_int32_array;
 template <> inline constexpr napi_typedarray_type kTypedArrayType<uint32_t> = napi_uint32_array;
 
-template <class T> T* Reader::array(Napi::Value value, const char* name, std::size_t* length) {
+template <class T> T* Reader::array(napi_value value, const char* name, std::size_t* length) {
   const View v = view(value, name);
   if (ok_ && v.type != kTypedArrayType<T>) {
-    fail("ERR_SHAPE", std::string(name) + " has another element type than expected");
+    fail("ERR_SHAPE", Text(name) << " has another element type than expected");
   }
   *length = ok_ ? v.length : 0;
   return ok_ ? static_cast<T*>(v.data) : nullptr;
 }
 
-template <class T> T* Reader::array(Napi::Value value, const char* name, std::size_t length) {
+template <class T> T* Reader::array(napi_value value, const char* name, std::size_t length) {
   std::size_t given = 0;
   T* data = array<T>(value, name, &given);
   if (ok_ && given != length) {
-    fail("ERR_SHAPE",
-         std::string(name) + " has length " + std::to_string(given) + ", expected " + std::to_string(length));
+    fail("ERR_SHAPE", Text(name) << " has length " << given << ", expected " << length);
   }
   return ok_ ? data : nullptr;
 }
@@ -95,18 +118,19 @@ struct Selection {
   Arithmetic arithmetic;
 };
 /// @param value the index of the instruction set times two, plus 1 for the reproducible arithmetic
-Selection readSelection(Reader& reader, Napi::Value value);
+Selection readSelection(Reader& reader, napi_value value);
 
 /// Adds the kernels, one function each, to `exports`.
-void defineKernels(Napi::Env env, Napi::Object exports);
+/// @return whether all could be
+bool defineKernels(napi_env env, napi_value exports);
 
 /// forward, step and gradient of one sample.
-Napi::Value forward(const Napi::CallbackInfo& info);
-Napi::Value step(const Napi::CallbackInfo& info);
-Napi::Value gradient(const Napi::CallbackInfo& info);
+napi_value forward(napi_env env, napi_callback_info info);
+napi_value step(napi_env env, napi_callback_info info);
+napi_value gradient(napi_env env, napi_callback_info info);
 /// The arena sizes and offsets of a model, for comparison with the ones TypeScript computes.
-Napi::Value describeLayout(const Napi::CallbackInfo& info);
+napi_value describeLayout(napi_env env, napi_callback_info info);
 /// How many bytes to skip at the front of an ArrayBuffer to reach a 64-byte boundary.
-Napi::Value bytesToAlignment(const Napi::CallbackInfo& info);
+napi_value bytesToAlignment(napi_env env, napi_callback_info info);
 
 } // namespace downhill

@@ -77,11 +77,11 @@ InstructionSets detect() {
   return usable;
 }
 
+/// Found out while the binary is loaded, so that no thread can come too early.
+const InstructionSets kUsable = detect();
+
 } // namespace
 
-const InstructionSets& usableInstructionSets() {
-  static const InstructionSets usable = detect();
-  return usable;
-}
+const InstructionSets& usableInstructionSets() { return kUsable; }
 
 } // namespace downhill

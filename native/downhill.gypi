@@ -27,6 +27,7 @@
         "block.cc",
         "dispatch.cc",
         "dropout.cc",
+        "environment.cc",
         "kernel_binding.cc",
         "layer.cc",
         "layout.cc",
@@ -40,8 +41,7 @@
         "thread.cc",
         "training_job.cc",
       ],
-      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
+      "defines": ["NAPI_VERSION=8"],
       "dependencies": ["kernels_baseline"],
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512"] }],

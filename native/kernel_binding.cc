@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "binding.h"
+#include "memory.h"
 
 namespace downhill {
 namespace {
@@ -15,7 +16,7 @@ template <class T> class Scratch {
 public:
   Scratch(Reader& reader, std::size_t count) {
     if (!reader.ok() || count <= kInline) return;
-    heap_.reset(new (std::nothrow) T[count]);
+    heap_ = allocateValues<T>(count);
     if (!heap_) reader.fail("ERR_SHAPE", "there is no memory for a vector of this length");
   }
   T* data() { return heap_ ? heap_.get() : inline_; }
@@ -23,24 +24,24 @@ public:
 private:
   static constexpr std::size_t kInline = 1024;
   T inline_[kInline];
-  std::unique_ptr<T[]> heap_;
+  HeapValues<T> heap_;
 };
 
 /// Reads (selector, matrix data, rows, columns, …) and keeps count of what comes next.
 template <class T> class Arguments {
 public:
-  Arguments(Reader& reader, const Napi::CallbackInfo& info)
-      : reader_(reader), info_(info), selection_(readSelection(reader, info[0])) {}
+  Arguments(Reader& reader, const Call& call)
+      : reader_(reader), call_(call), selection_(readSelection(reader, call[0])) {}
 
   const KernelTable<T>& kernels() const { return selection_.tables->of<T>(selection_.arithmetic); }
-  T* vector(const char* name, std::size_t length) { return reader_.array<T>(info_[next_++], name, length); }
-  T* vector(const char* name, std::size_t* length) { return reader_.array<T>(info_[next_++], name, length); }
-  T scalar(const char* name) { return static_cast<T>(reader_.number(info_[next_++], name)); }
+  T* vector(const char* name, std::size_t length) { return reader_.array<T>(call_[next_++], name, length); }
+  T* vector(const char* name, std::size_t* length) { return reader_.array<T>(call_[next_++], name, length); }
+  T scalar(const char* name) { return static_cast<T>(reader_.number(call_[next_++], name)); }
   T* matrix(Shape& shape) {
     std::size_t length = 0;
     T* data = vector("matrix", &length);
-    shape.rows = reader_.count(info_[next_++], "rows");
-    shape.columns = reader_.count(info_[next_++], "columns");
+    shape.rows = reader_.count(call_[next_++], "rows");
+    shape.columns = reader_.count(call_[next_++], "columns");
     shape.stride = shape.columns;
     const bool fits = shape.columns >= 1 && length % shape.columns == 0 && length / shape.columns == shape.rows;
     if (!fits) reader_.fail("ERR_SHAPE", "matrix has not rows x columns values, columns being at least 1");
@@ -51,7 +52,7 @@ public:
 
 private:
   Reader& reader_;
-  const Napi::CallbackInfo& info_;
+  const Call& call_;
   Selection selection_;
   std::size_t next_ = 1;
 };
@@ -151,7 +152,7 @@ template <class T> T* readBlock(Arguments<T>& a, const char* name, std::size_t s
   std::size_t length = 0;
   T* data = a.vector(name, &length);
   *samples = size == 0 ? 0 : length / size;
-  if (*samples * size != length) a.reader().fail("ERR_SHAPE", std::string(name) + " has not whole samples");
+  if (*samples * size != length) a.reader().fail("ERR_SHAPE", Text(name) << " has not whole samples");
   return data;
 }
 
@@ -266,8 +267,8 @@ template <class T> void callSumSquares(Arguments<T>& a, SumSquares<T>* kernel) {
 }
 
 /// The element type of the first array decides which kernel runs.
-template <class Body> void withElementType(const Napi::CallbackInfo& info, Reader& reader, Body body) {
-  const View first = reader.view(info[1], "the first array");
+template <class Body> void withElementType(const Call& call, Reader& reader, Body body) {
+  const View first = reader.view(call[1], "the first array");
   if (!reader.ok()) return;
   if (first.type == napi_float32_array) return body(float{});
   if (first.type == napi_float64_array) return body(double{});
@@ -276,20 +277,19 @@ template <class Body> void withElementType(const Napi::CallbackInfo& info, Reade
 
 } // namespace
 
-void defineKernels(Napi::Env env, Napi::Object exports) {
+bool defineKernels(napi_env env, napi_value exports) {
 #define DOWNHILL_DEFINE(name, Signature)                                                                               \
-  exports.Set(#name, Napi::Function::New(                                                                              \
-                         env,                                                                                          \
-                         [](const Napi::CallbackInfo& info) {                                                          \
-                           Reader reader(info.Env(), #name);                                                           \
-                           withElementType(info, reader, [&](auto element) {                                           \
-                             using T = decltype(element);                                                              \
-                             Arguments<T> arguments(reader, info);                                                     \
-                             call##Signature<T>(arguments, arguments.kernels().name);                                  \
-                           });                                                                                         \
-                         },                                                                                            \
-                         #name));
-  DOWNHILL_KERNELS(DOWNHILL_DEFINE)
+  &&defineFunction(env, exports, #name, [](napi_env env, napi_callback_info info) -> napi_value {                      \
+    const Call call(env, info);                                                                                        \
+    Reader reader(env, #name);                                                                                         \
+    withElementType(call, reader, [&](auto element) {                                                                  \
+      using T = decltype(element);                                                                                     \
+      Arguments<T> arguments(reader, call);                                                                            \
+      call##Signature<T>(arguments, arguments.kernels().name);                                                         \
+    });                                                                                                                \
+    return nullptr;                                                                                                    \
+  })
+  return true DOWNHILL_KERNELS(DOWNHILL_DEFINE);
 #undef DOWNHILL_DEFINE
 }
 

@@ -7,17 +7,12 @@ constexpr std::size_t kHeader = 5;
 constexpr std::size_t kPerLayer = 4;
 /// Keeps every offset far from overflow, whatever the encoding says.
 constexpr double kMaxValues = 1e12;
+static_assert(sizeof(std::size_t) == 8, "on machines of 32 bits offsets could overflow: TypeScript serves those");
 /// Rows a page apart would share the same few sets of a cache.
 constexpr std::size_t kPageBytes = 4096;
 
 bool isCount(double value, double limit) {
   return value >= 1 && value <= limit && value == static_cast<double>(static_cast<std::size_t>(value));
-}
-
-template <class Kind> bool readKind(double value, Kind& kind) {
-  if (!(value >= 0 && value < static_cast<double>(Kind::count))) return false;
-  kind = static_cast<Kind>(static_cast<int>(value));
-  return true;
 }
 
 } // namespace

@@ -71,6 +71,15 @@ struct Model {
   const Layer& last() const { return layers[layerCount - 1]; }
 };
 
+/// Reads one of an enumeration's kinds, which its `count` ends.
+/// @return false where the value is none of them
+template <class Kind> bool readKind(double value, Kind& kind) {
+  if (!(value >= 0 && value < static_cast<double>(Kind::count))) return false;
+  const int number = static_cast<int>(value);
+  kind = static_cast<Kind>(number);
+  return number == value;
+}
+
 /// Reads the encoding that src/model.ts writes: abi, element bytes, loss, layers, inputs, and for each layer units,
 /// activation, parameter, derivative parameter.
 /// @param length how many values there are at least; those behind the encoding are not looked at

@@ -24,17 +24,17 @@ template <class T> Progress OnlineTraining<T>::train(std::size_t position) const
 
 /// The loss of the last forward pass goes into the sum, unless it is not finite.
 template <class T> Progress OnlineTraining<T>::takeLoss(std::size_t position) const {
-  if (!epoch_.takeLoss(network_.loss(), weightOf(position))) return {position, ChunkStatus::lossNotFinite};
+  if (!epoch_.takeLoss(network_.loss(), epoch_.weightAt(position))) return {position, ChunkStatus::lossNotFinite};
   return {position + 1, ChunkStatus::ok};
 }
 
 template <class T> Progress OnlineTraining<T>::trainAlone(std::size_t position) const {
-  const std::size_t index = epoch_.order[position];
+  std::size_t index;
   const std::size_t outputs = network_.model().last().units;
-  if (position + kPrefetched < epoch_.size && epoch_.isReadable(position + kPrefetched)) {
-    prefetchSample(epoch_.samples, epoch_.order[position + kPrefetched], first_.inputs, outputs);
+  if (position + kPrefetched < epoch_.size && epoch_.sampleAt(position + kPrefetched, index)) {
+    prefetchSample(epoch_.samples, index, first_.inputs, outputs);
   }
-  if (!epoch_.isReadable(position) ||
+  if (!epoch_.sampleAt(position, index) ||
       !loadTarget(network_.kernels(), epoch_.samples, index, outputs, network_.target())) {
     return {position, ChunkStatus::badSample};
   }
@@ -54,8 +54,9 @@ template <class T> Progress OnlineTraining<T>::trainInBlock(std::size_t position
     if (begun.status != ChunkStatus::ok) return begun;
   }
   // Looked at again: a chunk may begin here, with an order that the one before has not seen.
-  if (!epoch_.isReadable(position) || !loadTarget(network_.kernels(), epoch_.samples, epoch_.order[position],
-                                                  network_.model().last().units, network_.target())) {
+  std::size_t index;
+  if (!epoch_.sampleAt(position, index) ||
+      !loadTarget(network_.kernels(), epoch_.samples, index, network_.model().last().units, network_.target())) {
     return {position, ChunkStatus::badSample};
   }
   network_.forwardFrom(zOf(j, count));
@@ -73,8 +74,9 @@ template <class T> Progress OnlineTraining<T>::trainInBlock(std::size_t position
 template <class T> Progress OnlineTraining<T>::beginBlock(std::size_t position, std::size_t count) const {
   const Block<T> x = block_.inputs(first_, count);
   for (std::size_t s = 0; s < count; s++) {
-    if (!epoch_.isReadable(position + s)) return {position + s, ChunkStatus::badSample};
-    loadInput(network_.kernels(), epoch_.samples, epoch_.order[position + s], first_.inputs, x.row(s));
+    std::size_t index;
+    if (!epoch_.sampleAt(position + s, index)) return {position + s, ChunkStatus::badSample};
+    loadInput(network_.kernels(), epoch_.samples, index, first_.inputs, x.row(s));
   }
   block_.multiply(first_, block_.outputs(first_, count));
   for (std::size_t s = 0; s < count; s += kGramRows) {

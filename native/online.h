@@ -20,8 +20,9 @@ public:
 
 private:
   /// What ψ of the sample at `position` is multiplied by to be its step.
-  T scaleOf(std::size_t position) const { return static_cast<T>(-epoch_.learningRate(position) * weightOf(position)); }
-  double weightOf(std::size_t position) const { return epoch_.samples.weightOf(epoch_.order[position]); }
+  T scaleOf(std::size_t position) const {
+    return static_cast<T>(-epoch_.learningRate(position) * epoch_.weightAt(position));
+  }
   Progress takeLoss(std::size_t position) const;
   Progress trainAlone(std::size_t position) const;
   Progress trainInBlock(std::size_t position) const;

@@ -94,13 +94,9 @@ std::size_t Optimizer::slots() const {
 }
 
 bool readOptimizer(const double* encoded, Optimizer& optimizer) {
-  if (!(encoded[0] >= 0 && encoded[0] < static_cast<double>(OptimizerKind::count))) return false;
-  optimizer = {static_cast<OptimizerKind>(static_cast<int>(encoded[0])),
-               encoded[1],
-               encoded[2],
-               encoded[3],
-               encoded[4],
-               encoded[5]};
+  OptimizerKind kind;
+  if (!readKind(encoded[0], kind)) return false;
+  optimizer = {kind, encoded[1], encoded[2], encoded[3], encoded[4], encoded[5]};
   // One that became 0 would divide 0 by 0 wherever a gradient is 0, in the padding, too.
   const bool divides = optimizer.kind == OptimizerKind::rmsprop || optimizer.kind == OptimizerKind::adam;
   if (divides && !(static_cast<float>(optimizer.epsilon) > 0)) return false;

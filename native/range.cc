@@ -6,6 +6,7 @@
 
 #include "batches.h"
 #include "online.h"
+#include "thread.h"
 
 namespace downhill {
 namespace {
@@ -29,7 +30,6 @@ public:
   }
 
 private:
-  using Clock = std::chrono::steady_clock;
   /// More would overflow the clock's nanoseconds, as would much less than nothing, which is taken for nothing.
   static constexpr double kLongest = 1e6;
   static double countable(double seconds) {

@@ -16,7 +16,7 @@ namespace downhill {
 /// Shared with JavaScript while a chunk runs: JavaScript writes `stop`, the chunk writes the rest.
 struct Control {
   std::atomic<int32_t> stop;
-  /// The position in the epoch's order up to which samples are done.
+  /// How far a training is, counted through all epochs of its range, or the sample that an evaluation has come to.
   std::atomic<int32_t> position;
   std::atomic<int32_t> status;
 };
@@ -46,7 +46,18 @@ struct Epoch {
   double* lossSum;
 
   double learningRate(std::size_t step) const { return learningRates[hasRateOfEachStep ? step : 0]; }
-  bool isReadable(std::size_t position) const { return order[position] < samples.count; }
+  /// Finds which sample stands at a position. The order is JavaScript's memory, which may change at any time: it is
+  /// read once, and what was checked is what is used.
+  /// @return false where there is no such sample
+  bool sampleAt(std::size_t position, std::size_t& index) const {
+    index = *static_cast<const volatile uint32_t*>(order + position);
+    return index < samples.count;
+  }
+  /// What the loss and the gradient of the sample at a position are multiplied by; 0 where there is no such sample.
+  double weightAt(std::size_t position) const {
+    std::size_t index;
+    return sampleAt(position, index) ? samples.weightOf(index) : 0;
+  }
   /// Adds a sample's loss to the sum, unless it is not finite.
   bool takeLoss(double loss, double weight) const {
     if (!std::isfinite(loss)) return false;

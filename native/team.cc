@@ -1,6 +1,6 @@
 #include "team.h"
 
-#include <new>
+#include <mutex>
 
 namespace downhill {
 namespace {
@@ -21,14 +21,14 @@ constexpr auto kAloneFirst = milliseconds(5);
 constexpr auto kAloneLongest = milliseconds(40);
 
 /// Spins until done() or until the time is up.
-template <class Done> bool spin(std::chrono::steady_clock::duration time, Done done) {
-  const auto end = std::chrono::steady_clock::now() + time;
+template <class Done> bool spin(Clock::duration time, Done done) {
+  const auto end = Clock::now() + time;
   do {
     for (int i = 0; i < 64; i++) {
       if (done()) return true;
       pauseInLoop();
     }
-  } while (std::chrono::steady_clock::now() < end);
+  } while (Clock::now() < end);
   return done();
 }
 
@@ -39,11 +39,11 @@ Team::Team(std::size_t threads) : size_(threads), aloneNext_(kAloneFirst) {}
 Team::~Team() {
   if (started_ == 0) return;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<Mutex> lock(mutex_);
     ends_.store(true);
     generation_.fetch_add(1);
   }
-  wake_.notify_all();
+  wake_.notifyAll();
   for (std::size_t i = 0; i < started_; i++) helpers_[i].join();
 }
 
@@ -64,7 +64,7 @@ std::size_t Team::threadsFor(std::size_t grains, std::size_t work) {
 
 void Team::startHelpers() {
   if (helpers_ || size_ < 2) return;
-  helpers_.reset(new (std::nothrow) Thread[size_ - 1]);
+  helpers_.reset(new Thread[size_ - 1]);
   const auto work = [](void* team) { static_cast<Team*>(team)->helpUntilTheEnd(); };
   // With fewer helpers than wanted, or none, the work is done all the same.
   while (helpers_ && started_ + 1 < size_ && helpers_[started_].start(work, this)) started_++;
@@ -73,12 +73,12 @@ void Team::startHelpers() {
 
 void Team::share(const Task& task) {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<Mutex> lock(mutex_);
     task_ = task;
     unfinished_.store(task.threads - 1);
     generation_.fetch_add(1);
   }
-  wake_.notify_all();
+  wake_.notifyAll();
   const Clock::time_point begin = Clock::now();
   task.run(0);
   awaitHelpers(Clock::now() - begin);
@@ -89,8 +89,8 @@ void Team::awaitHelpers(Clock::duration ownTime) {
   if (spin(kLate, areDone)) return;
   const Clock::time_point begin = Clock::now();
   {
-    std::unique_lock<std::mutex> lock(mutex_);
-    finished_.wait(lock, areDone);
+    const std::lock_guard<Mutex> lock(mutex_);
+    finished_.wait(mutex_, areDone);
   }
   const Clock::time_point end = Clock::now();
   if (end - begin > ownTime) workAlone(end);
@@ -102,29 +102,33 @@ void Team::workAlone(Clock::time_point from) {
 }
 
 void Team::helpUntilTheEnd() {
-  std::unique_lock<std::mutex> arrival(mutex_);
-  // What has been shared so far was shared without this thread.
-  unsigned seen = generation_.load();
-  const std::size_t number = ready_.fetch_add(1) + 1;
-  const bool isTooLate = ends_.load();
-  arrival.unlock();
-  if (isTooLate) return;
+  unsigned seen = 0;
+  std::size_t number = 0;
+  {
+    const std::lock_guard<Mutex> lock(mutex_);
+    if (ends_.load()) return;
+    // What has been shared so far was shared without this thread.
+    seen = generation_.load();
+    number = ready_.fetch_add(1) + 1;
+  }
   for (;;) {
     const auto isCalled = [&] { return generation_.load() != seen; };
     const bool isAwake = spin(kSpin, isCalled);
-    std::unique_lock<std::mutex> lock(mutex_);
-    if (!isAwake) wake_.wait(lock, isCalled);
-    seen = generation_.load();
-    const Task task = task_;
-    lock.unlock();
+    Task task{};
+    {
+      const std::lock_guard<Mutex> lock(mutex_);
+      if (!isAwake) wake_.wait(mutex_, isCalled);
+      seen = generation_.load();
+      task = task_;
+    }
     if (ends_.load()) return;
     // A task without this thread may be over, and another begun, before it looks; one with it waits for it.
     if (number >= task.threads) continue;
     task.run(number);
     if (unfinished_.fetch_sub(1) == 1) {
       // Under the lock, so that the caller cannot miss it between its look and its sleep.
-      const std::lock_guard<std::mutex> last(mutex_);
-      finished_.notify_one();
+      const std::lock_guard<Mutex> last(mutex_);
+      finished_.notifyOne();
     }
   }
 }

@@ -6,10 +6,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 
 #include "thread.h"
 
@@ -40,8 +38,6 @@ public:
   }
 
 private:
-  using Clock = std::chrono::steady_clock;
-
   struct Task {
     void (*call)(const void* context, std::size_t first, std::size_t end);
     const void* context;
@@ -74,9 +70,9 @@ private:
   std::atomic<unsigned> generation_{0};
   std::atomic<std::size_t> unfinished_{0};
   std::atomic<bool> ends_{false};
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::condition_variable finished_;
+  Mutex mutex_;
+  Condition wake_;
+  Condition finished_;
   /// Until then the caller works alone: a helper was kept waiting for a processor.
   Clock::time_point aloneUntil_{};
   Clock::duration aloneNext_;

@@ -1,16 +1,20 @@
 /// @file
-/// A thread of the operating system. Unlike std::thread it reports that none could be had instead of throwing.
+/// What the operating system gives to threads: themselves, a lock, a place to sleep, the time. Unlike the standard
+/// library's, a thread that cannot be had is reported instead of thrown, and a binary asks for no C++ runtime.
 #pragma once
 
-#if defined(_WIN32)
+#include <chrono>
 #include <cstdint>
-#else
+
+#if !defined(_WIN32)
 #include <pthread.h>
 #endif
 
+#include "memory.h"
+
 namespace downhill {
 
-class Thread {
+class Thread : public OnHeap {
 public:
   Thread() = default;
   Thread(const Thread&) = delete;
@@ -32,6 +36,59 @@ private:
 #endif
   void (*function_)(void*) = nullptr;
   void* argument_ = nullptr;
+};
+
+/// Serves std::lock_guard.
+class Mutex {
+public:
+  Mutex() = default;
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+  ~Mutex();
+
+  void lock();
+  void unlock();
+
+private:
+  friend class Condition;
+#if defined(_WIN32)
+  void* lock_ = nullptr; // an SRWLOCK
+#else
+  pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER;
+#endif
+};
+
+class Condition {
+public:
+  Condition() = default;
+  Condition(const Condition&) = delete;
+  Condition& operator=(const Condition&) = delete;
+  ~Condition();
+
+  /// Sleeps until isTrue(); the mutex, locked before and after, is free meanwhile.
+  template <class Predicate> void wait(Mutex& mutex, Predicate isTrue) {
+    while (!isTrue()) sleep(mutex);
+  }
+  void notifyOne();
+  void notifyAll();
+
+private:
+  void sleep(Mutex& mutex);
+#if defined(_WIN32)
+  void* condition_ = nullptr; // a CONDITION_VARIABLE
+#else
+  pthread_cond_t condition_ = PTHREAD_COND_INITIALIZER;
+#endif
+};
+
+/// Time that goes on evenly, whatever is done to the clock on the wall.
+struct Clock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<Clock>;
+  static constexpr bool is_steady = true;
+  static time_point now();
 };
 
 /// Tells the processor that a loop waits for another thread.

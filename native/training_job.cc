@@ -1,9 +1,12 @@
 #include "training_job.h"
 
+#include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "binding.h"
+#include "environment.h"
+#include "memory.h"
 #include "range.h"
 
 namespace downhill {
@@ -45,17 +48,19 @@ constexpr const char* kFieldNames[kFields] = {
 /// from under it, and a JavaScript array keeps them alive as long as the job runs.
 class JobValues {
 public:
-  JobValues(Reader& reader, const Napi::CallbackInfo& info) : env_(info.Env()) {
-    if (!info[1].IsObject()) reader.fail("ERR_OPTION", "the job is not an object");
+  JobValues(Reader& reader, const Call& call) : env_(call.env()) {
+    const napi_valuetype type = typeOf(env_, call[1]);
+    if (type != napi_object && type != napi_function) reader.fail("ERR_OPTION", "the job is not an object");
     if (reader.ok() && napi_create_array(env_, &keepAlive_) != napi_ok) reader.fail("ERR_SHAPE", "there is no memory");
     for (uint32_t field = 0; reader.ok() && field < kFields; field++) {
-      if (napi_get_named_property(env_, info[1], kFieldNames[field], &values_[field]) != napi_ok ||
+      if (napi_get_named_property(env_, call[1], kFieldNames[field], &values_[field]) != napi_ok ||
           napi_set_element(env_, keepAlive_, field, values_[field]) != napi_ok) {
-        reader.fail("ERR_OPTION", std::string(kFieldNames[field]) + " cannot be read");
+        reader.fail("ERR_OPTION", Text(kFieldNames[field]) << " cannot be read");
       }
     }
   }
-  Napi::Value operator[](Field field) const { return Napi::Value(env_, values_[field]); }
+  napi_value operator[](Field field) const { return values_[field]; }
+  bool has(Field field) const { return typeOf(env_, values_[field]) != napi_undefined; }
   napi_value keepAlive() const { return keepAlive_; }
 
 private:
@@ -71,7 +76,7 @@ constexpr double kWorkPerStartedThread = 1 << 24;
 template <class N> using ElementOf = std::remove_pointer_t<decltype(std::declval<N>().parameters())>;
 
 /// What both kinds of jobs have in common, read from a JavaScript object and checked.
-struct Job {
+struct Job : OnHeap {
   Selection selection{};
   Arena arena{};
   Samples samples{};
@@ -104,7 +109,7 @@ private:
 };
 
 /// Any array of the element types samples come in.
-const void* readElements(Reader& reader, Napi::Value value, const char* name, ElementType& type, std::size_t& length) {
+const void* readElements(Reader& reader, napi_value value, const char* name, ElementType& type, std::size_t& length) {
   const View view = reader.view(value, name);
   length = view.length;
   switch (view.type) {
@@ -121,7 +126,7 @@ const void* readElements(Reader& reader, Napi::Value value, const char* name, El
     type = ElementType::float64;
     break;
   default:
-    reader.fail("ERR_SHAPE", std::string(name) + " has an element type that samples do not come in");
+    reader.fail("ERR_SHAPE", Text(name) << " has an element type that samples do not come in");
   }
   return view.data;
 }
@@ -137,10 +142,9 @@ void readSamples(Reader& reader, const JobValues& values, Job& out) {
   if (inputs % inputSize != 0 || samples.inputType == ElementType::uint32) {
     return reader.fail("ERR_SHAPE", "inputs are not whole samples");
   }
-  const Napi::Value targets = values[kTargets];
-  if (targets.IsUndefined()) return;
+  if (!values.has(kTargets)) return;
   std::size_t length = 0;
-  samples.targets = readElements(reader, targets, "targets", samples.targetType, length);
+  samples.targets = readElements(reader, values[kTargets], "targets", samples.targetType, length);
   if (!reader.ok()) return;
   const bool areLabels = samples.targetType == ElementType::uint32;
   const std::size_t expected = samples.count * (areLabels ? 1 : out.arena.model.last().units);
@@ -149,7 +153,7 @@ void readSamples(Reader& reader, const JobValues& values, Job& out) {
   }
 }
 
-void* readValues(Reader& reader, Napi::Value value, const char* name, const Model& model, std::size_t length) {
+void* readValues(Reader& reader, napi_value value, const char* name, const Model& model, std::size_t length) {
   return model.isDouble ? static_cast<void*>(reader.array<double>(value, name, length))
                         : static_cast<void*>(reader.array<float>(value, name, length));
 }
@@ -186,7 +190,7 @@ struct TrainingJob final : Job {
     readJob(reader, values, *this);
     if (!reader.ok()) return;
     if (samples.targets == nullptr) return reader.fail("ERR_SHAPE", "there are no targets");
-    if (!values[kSampleWeights].IsUndefined()) {
+    if (values.has(kSampleWeights)) {
       samples.weights = reader.array<double>(values[kSampleWeights], "sampleWeights", samples.count);
     }
     readPositions(reader, values);
@@ -236,7 +240,7 @@ private:
   }
 
   void readDropout(Reader& reader, const JobValues& values) {
-    if (values[kDropout].IsUndefined()) return;
+    if (!values.has(kDropout)) return;
     const std::size_t hiddenLayers = arena.model.layerCount - 1;
     range.dropout = reader.array<double>(values[kDropout], "dropout", hiddenLayers);
     range.dropoutKeys = reader.array<uint32_t>(values[kDropoutKeys], "dropoutKeys", range.epochs);
@@ -257,7 +261,7 @@ private:
     if (remembered > 0) {
       optimizerState = readValues(reader, values[kOptimizerState], "optimizerState", model, remembered);
     }
-    range.isOnline = range.batchSize == 1 && values[kDropout].IsUndefined() && range.optimizer.isPlainDescent();
+    range.isOnline = range.batchSize == 1 && !values.has(kDropout) && range.optimizer.isPlainDescent();
     if (!range.isOnline) {
       gradient = readValues(reader, values[kGradient], "gradient", model, model.parameterValues);
     } else if (capacity < onlineBlock(model)) {
@@ -298,13 +302,16 @@ struct EvaluationJob final : Job {
 
 /// The async worker. execute() runs on a pool thread and touches the job alone; complete() runs on the JavaScript
 /// thread. When the environment is being torn down, the calls in complete() fail and only memory is released.
-class Worker {
+class Worker : public OnHeap {
 public:
-  static Napi::Value start(Napi::Env env, std::unique_ptr<Job> job, napi_value keepAlive) {
-    std::unique_ptr<Worker> worker(new (std::nothrow) Worker);
+  ~Worker() { environment_->release(); }
+
+  static napi_value start(napi_env env, std::unique_ptr<Job> job, napi_value keepAlive) {
+    std::unique_ptr<Worker> worker(new Worker(Environment::of(env)));
     napi_value promise = nullptr;
-    napi_value name = Napi::String::New(env, "downhill");
-    if (!worker || napi_create_promise(env, &worker->deferred_, &promise) != napi_ok) {
+    napi_value name = nullptr;
+    if (!worker || napi_create_string_utf8(env, "downhill", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+        napi_create_promise(env, &worker->deferred_, &promise) != napi_ok) {
       return outOfMemory(env);
     }
     worker->job_ = std::move(job);
@@ -315,16 +322,23 @@ public:
       return outOfMemory(env);
     }
     worker.release();
-    return Napi::Value(env, promise);
+    return promise;
   }
 
 private:
-  static Napi::Value outOfMemory(Napi::Env env) {
+  static napi_value outOfMemory(napi_env env) {
     Reader(env, "worker").fail("ERR_BACKEND_UNAVAILABLE", "the worker cannot be started");
-    return env.Undefined();
+    return nullptr;
   }
 
-  static void execute(napi_env, void* data) { static_cast<Worker*>(data)->job_->run(); }
+  explicit Worker(Environment* environment) : environment_(environment) { environment->retain(); }
+
+  static void execute(napi_env, void* data) {
+    Worker* worker = static_cast<Worker*>(data);
+    if (!worker->environment_->enter()) return;
+    worker->job_->run();
+    worker->environment_->leave();
+  }
 
   static void complete(napi_env env, napi_status, void* data) {
     std::unique_ptr<Worker> worker(static_cast<Worker*>(data));
@@ -340,6 +354,7 @@ private:
     if (keepAlive_ != nullptr) napi_delete_reference(env, keepAlive_);
   }
 
+  Environment* environment_;
   std::unique_ptr<Job> job_;
   napi_deferred deferred_ = nullptr;
   napi_ref keepAlive_ = nullptr;
@@ -347,9 +362,9 @@ private:
 };
 
 /// Reads a job of the given kind; null after a failure, with the error pending.
-template <class Kind> std::unique_ptr<Kind> readNew(Reader& reader, Napi::Value selector, const JobValues& values) {
+template <class Kind> std::unique_ptr<Kind> readNew(Reader& reader, napi_value selector, const JobValues& values) {
   if (!reader.ok()) return nullptr;
-  std::unique_ptr<Kind> job(new (std::nothrow) Kind);
+  std::unique_ptr<Kind> job(new Kind);
   if (!job) {
     reader.fail("ERR_BACKEND_UNAVAILABLE", "there is no memory for a job");
     return nullptr;
@@ -359,26 +374,29 @@ template <class Kind> std::unique_ptr<Kind> readNew(Reader& reader, Napi::Value 
   return reader.ok() ? std::move(job) : nullptr;
 }
 
-template <class Kind> Napi::Value startWorker(const Napi::CallbackInfo& info, const char* function) {
-  Reader reader(info.Env(), function);
-  const JobValues values(reader, info);
-  std::unique_ptr<Kind> job = readNew<Kind>(reader, info[0], values);
-  if (!job) return info.Env().Undefined();
-  return Worker::start(info.Env(), std::move(job), values.keepAlive());
+template <class Kind> napi_value startWorker(const Call& call, const char* function) {
+  Reader reader(call.env(), function);
+  const JobValues values(reader, call);
+  std::unique_ptr<Kind> job = readNew<Kind>(reader, call[0], values);
+  if (!job) return nullptr;
+  return Worker::start(call.env(), std::move(job), values.keepAlive());
 }
 
 } // namespace
 
-Napi::Value train(const Napi::CallbackInfo& info) { return startWorker<TrainingJob>(info, "train"); }
+napi_value train(napi_env env, napi_callback_info info) { return startWorker<TrainingJob>(Call(env, info), "train"); }
 
-Napi::Value evaluate(const Napi::CallbackInfo& info) { return startWorker<EvaluationJob>(info, "evaluate"); }
+napi_value evaluate(napi_env env, napi_callback_info info) {
+  return startWorker<EvaluationJob>(Call(env, info), "evaluate");
+}
 
-Napi::Value evaluateSync(const Napi::CallbackInfo& info) {
-  Reader reader(info.Env(), "evaluateSync");
-  const JobValues values(reader, info);
-  std::unique_ptr<EvaluationJob> job = readNew<EvaluationJob>(reader, info[0], values);
+napi_value evaluateSync(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  Reader reader(env, "evaluateSync");
+  const JobValues values(reader, call);
+  std::unique_ptr<EvaluationJob> job = readNew<EvaluationJob>(reader, call[0], values);
   if (job) job->run();
-  return info.Env().Undefined();
+  return nullptr;
 }
 
 } // namespace downhill

@@ -3,15 +3,15 @@
 /// a reference to the JavaScript values it works on, and nothing outlives it.
 #pragma once
 
-#include <napi.h>
+#include <node_api.h>
 
 namespace downhill {
 
 /// train(selector, job) → Promise. `job` is a TrainingJob of src/backend/native.ts.
-Napi::Value train(const Napi::CallbackInfo& info);
+napi_value train(napi_env env, napi_callback_info info);
 /// evaluate(selector, job) → Promise
-Napi::Value evaluate(const Napi::CallbackInfo& info);
+napi_value evaluate(napi_env env, napi_callback_info info);
 /// The same on the calling thread.
-Napi::Value evaluateSync(const Napi::CallbackInfo& info);
+napi_value evaluateSync(napi_env env, napi_callback_info info);
 
 } // namespace downhill

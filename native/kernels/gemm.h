@@ -109,7 +109,9 @@ constexpr size_t kRowsPerBlock = 64;
 template <class V>
 void gemmTransposed(const typename V::T* w, Shape shape, Block<const typename V::T> psi, Block<typename V::T> out) {
   using T = typename V::T;
-  for (size_t row = 0; row < shape.rows; row += kRowsPerBlock) {
+  size_t row = 0;
+  // At least once: the sums of no rows are zeros, as in gemvTransposed.
+  do {
     const size_t depth = smaller(shape.rows - row, kRowsPerBlock);
     const T* weights = w + row * shape.stride;
     forEachColumnBlock<V, V::tileVectors>(shape.columns, [&](auto vectors, auto access, size_t j) {
@@ -130,7 +132,8 @@ void gemmTransposed(const typename V::T* w, Shape shape, Block<const typename V:
         tile.store(hidden(out.row(sample) + j), out.stride);
       });
     });
-  }
+    row += kRowsPerBlock;
+  } while (row < shape.rows);
 }
 
 /// Forms Σ ψ xᵀ over the samples, in their order, tile by tile of W: `before` makes the tile, `after` takes it.

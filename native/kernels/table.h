@@ -1,7 +1,7 @@
 /// @file
-/// The list of kernels. It drives dispatch (one function pointer each), the bindings, the parity tests and the
-/// benchmarks. Every kernel object includes C headers only, so that no inline function compiled for a wide
-/// instruction set can be picked by the linker for use on a narrow one.
+/// The list of kernels. It drives dispatch (one function pointer each) and the bindings; src/backend/kernel_list.ts has
+/// the same list for TypeScript, its tests and benchmarks. Every kernel object includes C headers only, so that no
+/// inline function compiled for a wide instruction set can be picked by the linker for use on a narrow one.
 #pragma once
 
 #include <stddef.h>
@@ -19,13 +19,20 @@ struct Shape {
   size_t stride;
 };
 
+// Never a function of its own: one that was compiled with a kernel's instruction set could serve other files, too.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define DOWNHILL_INLINED __forceinline
+#else
+#define DOWNHILL_INLINED __attribute__((always_inline)) inline
+#endif
+
 /// Vectors of a block of samples: `samples` rows, `stride` values from one to the next.
 template <class T> struct Block {
   T* data;
   size_t samples;
   size_t stride;
 
-  T* row(size_t sample) const { return data + sample * stride; }
+  DOWNHILL_INLINED T* row(size_t sample) const { return data + sample * stride; }
 };
 
 // Vectors named `x` carry the trailing 1 of the bias: (columns). `psi` has one value per row: (rows).

@@ -60,7 +60,7 @@ describe("jobs", () => {
 
   it("trust no word of an optimizer, and refuse a memory that does not fit it", () => {
     const broken: readonly (readonly [number, readonly number[]])[] = [
-      [0, [-1, 5, NaN, Infinity]],
+      [0, [-1, 0.5, 5, NaN, Infinity]],
       [1, [-0.1, 1, NaN]],
       [2, [-0.1, 1, NaN]],
       [3, [0, 1e-50, -1e-9, Infinity, NaN]],
