@@ -6,14 +6,15 @@
 
 /// Every function that is called; linking fails if one is missing here.
 #define DOWNHILL_NODE_API(entry)                                                                                       \
-  entry(napi_create_array) entry(napi_create_async_work) entry(napi_create_double) entry(napi_create_function)         \
-      entry(napi_create_object) entry(napi_create_promise) entry(napi_create_reference) entry(napi_create_string_utf8) \
-          entry(napi_delete_async_work) entry(napi_delete_reference) entry(napi_get_arraybuffer_info)                  \
-              entry(napi_get_cb_info) entry(napi_get_named_property) entry(napi_get_typedarray_info)                   \
-                  entry(napi_get_undefined) entry(napi_get_value_double) entry(napi_is_arraybuffer)                    \
-                      entry(napi_is_exception_pending) entry(napi_queue_async_work) entry(napi_resolve_deferred)       \
-                          entry(napi_set_element) entry(napi_set_named_property) entry(napi_throw_error)               \
-                              entry(napi_typeof)
+  entry(napi_add_env_cleanup_hook) entry(napi_create_array) entry(napi_create_async_work) entry(napi_create_double)    \
+      entry(napi_create_function) entry(napi_create_object) entry(napi_create_promise) entry(napi_create_reference)    \
+          entry(napi_create_string_utf8) entry(napi_delete_async_work) entry(napi_delete_reference)                    \
+              entry(napi_get_arraybuffer_info) entry(napi_get_cb_info) entry(napi_get_instance_data)                   \
+                  entry(napi_get_named_property) entry(napi_get_typedarray_info) entry(napi_get_undefined)             \
+                      entry(napi_get_value_double) entry(napi_is_arraybuffer) entry(napi_is_exception_pending)         \
+                          entry(napi_queue_async_work) entry(napi_resolve_deferred) entry(napi_set_element)            \
+                              entry(napi_set_instance_data) entry(napi_set_named_property) entry(napi_throw_error)     \
+                                  entry(napi_typeof)
 
 // A call of an imported function goes through the pointer of this name.
 #define DOWNHILL_POINTER(name) FARPROC __imp_##name = nullptr;

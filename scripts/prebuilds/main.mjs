@@ -10,31 +10,35 @@ import { parseArgs } from "node:util";
 import { binaryOf, build, thisHost } from "./build.mjs";
 import { NotBuiltHere, TARGETS, toolchainFor } from "./targets.mjs";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    "all-here": { type: "boolean", default: false },
-    check: { type: "boolean", default: false },
-    release: { type: "boolean", default: false },
-    headers: { type: "string" },
-  },
-});
-
 try {
-  const names = values["all-here"] ? targetsHere() : positionals;
-  if (names.length === 0 && !values.check) {
-    throw new Error(`Nothing to do: name targets (${Object.keys(TARGETS).join(", ")}), --all-here or --check.`);
-  }
-  for (const name of names) build(name, { headers: headersFolder(), isRelease: values.release });
-  if (values.check) checkAll();
+  main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
 
-function headersFolder() {
-  if (values.headers) return resolve(values.headers);
-  return createRequire(import.meta.url)("node-api-headers").include_dir;
+function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      "all-here": { type: "boolean", default: false },
+      check: { type: "boolean", default: false },
+      release: { type: "boolean", default: false },
+      headers: { type: "string" },
+    },
+  });
+  const names = values["all-here"] ? targetsHere() : positionals;
+  if (names.length === 0 && !values.check) {
+    throw new Error(`Nothing to do: name targets (${Object.keys(TARGETS).join(", ")}), --all-here or --check.`);
+  }
+  const headers = headersFolder(values.headers);
+  for (const name of names) build(name, { headers, isRelease: values.release });
+  if (values.check) checkAll();
+}
+
+/** @param {string | undefined} given */
+function headersFolder(given) {
+  return given ? resolve(given) : createRequire(import.meta.url)("node-api-headers").include_dir;
 }
 
 /** What this machine can build; the rest is named with its reason. */

@@ -85,6 +85,17 @@ napi_status napi_create_function(napi_env env, const char* name, size_t length, 
 napi_status napi_create_promise(napi_env env, napi_deferred* deferred, napi_value* result) {
   return made(napi_object, result);
 }
+static void* instanceData;
+napi_status napi_set_instance_data(napi_env env, void* data, napi_finalize finalize, void* hint) {
+  instanceData = data;
+  return napi_ok;
+}
+napi_status napi_get_instance_data(napi_env env, void** data) {
+  *data = instanceData;
+  return napi_ok;
+}
+/// The program ends with its only environment.
+napi_status napi_add_env_cleanup_hook(napi_env env, napi_cleanup_hook hook, void* data) { return napi_ok; }
 napi_status napi_resolve_deferred(napi_env env, napi_deferred deferred, napi_value value) { return napi_ok; }
 napi_status napi_create_reference(napi_env env, napi_value value, uint32_t count, napi_ref* result) {
   *result = (napi_ref)value;
