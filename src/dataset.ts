@@ -4,7 +4,7 @@ import { type CsvEncoding, type CsvRow, type CsvUnknown, encodeRows } from "./da
 import { copies, drawParts, partOf, randomOrder, stretch, type TakeRows } from "./data/parts.ts";
 import { checkLabels, type DatasetSource, readSource } from "./data/source.ts";
 import { type DownhillError, describe } from "./errors.ts";
-import { parseIdxImages, parseIdxLabels } from "./formats/idx.ts";
+import { IDX_IMAGES, IDX_LABELS, type IdxStart, parseIdxImages, parseIdxLabels } from "./formats/idx.ts";
 import {
   checkedNormalization,
   NORMALIZATION_KINDS,
@@ -107,12 +107,10 @@ export class Dataset {
    *   of images and labels differ, `ERR_OPTION` when a path is not a string
    */
   static async idx(imagesPath: string, labelsPath: string): Promise<Dataset> {
-    const [imageBytes, labelBytes] = await Promise.all([
-      readFile(imagesPath, "imagesPath"),
-      readFile(labelsPath, "labelsPath"),
-    ]);
-    const images = parseIdxImages(imageBytes, imagesPath);
-    const { count, labels } = parseIdxLabels(labelBytes, labelsPath);
+    checkPath(imagesPath, "imagesPath");
+    checkPath(labelsPath, "labelsPath");
+    const images = parseIdxImages(await readFile(imagesPath, IDX_IMAGES), imagesPath);
+    const { count, labels } = parseIdxLabels(await readFile(labelsPath, IDX_LABELS), labelsPath);
     if (count !== images.count) {
       throw shapeError(
         `${labelsPath} has ${count} labels, expected ${images.count}, one for each image of ${imagesPath}`,
@@ -326,11 +324,10 @@ function checkPath(path: unknown, name: string): void {
   if (typeof path !== "string" || path === "") throw optionError(`${name} is ${describe(path)}, expected a path`);
 }
 
-async function readFile(path: string, name: string): Promise<Uint8Array> {
-  checkPath(path, name);
+async function readFile(path: string, { headBytes, sizeOf }: IdxStart): Promise<Uint8Array> {
   const { readBytes } = currentPlatform();
   if (!readBytes) throw unreadable(path);
-  return readBytes(path);
+  return readBytes(path, headBytes, (head) => sizeOf(head, path));
 }
 
 function unreadable(path: string): DownhillError {

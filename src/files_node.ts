@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { open, readFile, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
-import { promisify, TextDecoder } from "node:util";
-import { createGunzip, gunzip } from "node:zlib";
+import { TextDecoder } from "node:util";
+import { createGunzip } from "node:zlib";
 import { DownhillError } from "./errors.ts";
 import { nextTurn } from "./turn.ts";
 
@@ -10,16 +10,37 @@ export { assertReplaceable, replaceFile } from "./replace_file.ts";
 
 // Files in Node.js: what each function does is said in `platform.ts`.
 
-const decompress = promisify(gunzip);
-
-export async function readBytes(path: string): Promise<Uint8Array> {
+export async function readBytes(
+  path: string,
+  headBytes: number,
+  sizeOf: (head: Uint8Array) => number,
+): Promise<Uint8Array> {
+  let bytes = new Uint8Array(0);
+  let length = 0;
+  let size = Number.POSITIVE_INFINITY;
   try {
-    await assertRegular(path);
-    const content = await readFile(path);
-    return privateBytes(isGzip(content) ? await decompress(content) : content);
+    for await (const piece of bytesOf(path)) {
+      const end = length + piece.length;
+      // Memory is taken for what has come: the size that a file declares may be any.
+      if (end > bytes.length) bytes = resized(bytes, Math.min(2 * end, Math.max(size, end)));
+      bytes.set(piece, length);
+      if (length < headBytes && end >= headBytes) size = sizeOf(bytes.subarray(0, headBytes));
+      if (end > size) throw new Error(`it goes on behind the ${size} bytes that it declares`);
+      length = end;
+    }
+    if (length < headBytes) sizeOf(bytes.subarray(0, length));
+    return resized(bytes, length);
   } catch (cause) {
-    throw fileError(path, cause);
+    throw cause instanceof DownhillError ? cause : fileError(path, cause);
   }
+}
+
+/** The bytes in a buffer of that length, their own where it has it. */
+function resized(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  if (bytes.length === length) return bytes;
+  const copy = new Uint8Array(length);
+  copy.set(bytes.subarray(0, length));
+  return copy;
 }
 
 /**
@@ -82,12 +103,6 @@ function fileError(path: string, cause: unknown): DownhillError {
 /** RFC 1952: a gzip member starts with the bytes 1f 8b. */
 function isGzip(content: Uint8Array): boolean {
   return content.length >= 2 && content[0] === 0x1f && content[1] === 0x8b;
-}
-
-/** Small Buffers lie in a pool that all of the process shares; such bytes move to a buffer of their own. */
-function privateBytes(bytes: Uint8Array): Uint8Array {
-  if (bytes.byteLength < bytes.buffer.byteLength) return new Uint8Array(bytes);
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Before a file is opened: a pipe would wait for its writer, whatever becomes of the caller meanwhile. */

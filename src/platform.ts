@@ -8,10 +8,11 @@ import type { CsvOptions } from "./data/csv_options.ts";
  */
 export interface Platform {
   /**
-   * The bytes of a file, decompressed when the file is gzip; nobody else holds their buffer. Rejects with
-   * `ERR_DATA` when the file cannot be read.
+   * The bytes of a regular file, decompressed when it is gzip; nobody else holds their buffer. `sizeOf` sees the first
+   * `headBytes` of them, or as many as there are, and says how many there may be, or throws: what goes on behind them is
+   * not decompressed any further. Rejects with `ERR_DATA` when the file cannot be read or goes on.
    */
-  readonly readBytes?: (path: string) => Promise<Uint8Array>;
+  readonly readBytes?: (path: string, headBytes: number, sizeOf: (head: Uint8Array) => number) => Promise<Uint8Array>;
   /**
    * The bytes of a regular file as they are; nobody else holds their buffer. `check` sees the file's size and its first
    * `headBytes` bytes, or as many as there are, before the rest is read; what it throws ends the reading. Rejects with

@@ -8,7 +8,7 @@ const files = () => import("./files_node.ts");
 
 /** What Node.js offers. */
 export const nodePlatform: Platform = {
-  readBytes: async (path) => (await files()).readBytes(path),
+  readBytes: async (path, headBytes, sizeOf) => (await files()).readBytes(path, headBytes, sizeOf),
   readChecked: async (path, headBytes, check) => (await files()).readChecked(path, headBytes, check),
   replaceFile: async (path, parts) => (await files()).replaceFile(path, parts),
   assertReplaceable: async (path) => (await files()).assertReplaceable(path),

@@ -109,6 +109,8 @@ constexpr size_t kRowsPerBlock = 64;
 template <class V>
 void gemmTransposed(const typename V::T* w, Shape shape, Block<const typename V::T> psi, Block<typename V::T> out) {
   using T = typename V::T;
+  // A matrix without rows may claim any number of columns.
+  if (psi.samples == 0) return;
   size_t row = 0;
   // At least once: the sums of no rows are zeros, as in gemvTransposed.
   do {
@@ -140,6 +142,8 @@ void gemmTransposed(const typename V::T* w, Shape shape, Block<const typename V:
 template <class V, class Before, class After>
 inline void sumOuterProducts(typename V::T* w, Shape shape, Block<const typename V::T> psi,
                              Block<const typename V::T> x, Before before, After after) {
+  // A matrix without rows may claim any number of columns.
+  if (shape.rows == 0) return;
   forEachColumnBlock<V, V::tileVectors>(shape.columns, [&](auto vectors, auto access, size_t j) {
     forEachBlock<V::tileRows>(0, shape.rows, [&](auto rows, size_t row) {
       VectorSums<V, decltype(rows)::value, decltype(vectors)::value, decltype(access)> tile(access);

@@ -34,7 +34,10 @@ export function expectCaughtInAddon(mistake) {
     ASAN_OPTIONS: `detect_leaks=${mistake === "leak" ? 1 : 0}:${reports.option}`,
     DOWNHILL_SENTINEL: mistake,
   });
-  const finding = mistake === "leak" ? /Direct leak.*sentinel\.node/s : /heap-buffer-overflow.*sentinel\.node/s;
+  const finding =
+    mistake === "leak"
+      ? /Direct leak.*(sentinels\/addon\.cc|sentinel\.node)/s
+      : /heap-buffer-overflow.*(sentinels\/addon\.cc|sentinel\.node)/s;
   const found = reports.read();
   if (!found.some((report) => finding.test(report))) {
     throw new Error(`the ${mistake} in test/native/sentinels/addon.cc was not found:\n${found.join("\n")}`);

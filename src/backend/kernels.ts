@@ -178,7 +178,8 @@ function checkedMatrix(entry: KernelEntry, value: unknown): Matrix {
   if (!isValues(data) || data.length !== size || isDetached(data.buffer)) {
     throw fail("matrix.data", data, `a Float32Array or Float64Array of length ${rows} · ${columns} = ${size}`);
   }
-  return value as Matrix;
+  // What was checked, whatever its getters give a second time.
+  return { rows: rows as number, columns: columns as number, data };
 }
 
 function checkedArithmetic(entry: KernelEntry, value: unknown): Arithmetic {

@@ -4,6 +4,10 @@ import { DownhillError } from "../errors.ts";
 const UNSIGNED_BYTE = 0x08;
 const GZIP_START = 0x1f8b;
 
+/** What the dimensions of a file count. */
+const IMAGES = ["images", "rows", "columns"] as const;
+const LABELS = ["labels"] as const;
+
 /** Grey images from an IDX file. */
 export interface IdxImages {
   readonly count: number;
@@ -28,7 +32,7 @@ export interface IdxLabels {
  * @throws DownhillError `ERR_DATA` when the bytes are anything else, truncated or followed by more
  */
 export function parseIdxImages(bytes: Uint8Array, where: string): IdxImages {
-  const { sizes, values } = parseIdx(bytes, where, ["images", "rows", "columns"]);
+  const { sizes, values } = parseIdx(bytes, where, IMAGES);
   const [count, rows, columns] = sizes;
   return { count, rows, columns, pixels: values };
 }
@@ -41,17 +45,49 @@ export function parseIdxImages(bytes: Uint8Array, where: string): IdxImages {
  * @throws DownhillError `ERR_DATA` when the bytes are anything else, truncated or followed by more
  */
 export function parseIdxLabels(bytes: Uint8Array, where: string): IdxLabels {
-  const { sizes, values } = parseIdx(bytes, where, ["labels"]);
+  const { sizes, values } = parseIdx(bytes, where, LABELS);
   return { count: sizes[0], labels: values };
+}
+
+/** How an IDX file begins, and how long one is that begins so. */
+export interface IdxStart {
+  readonly headBytes: number;
+  /**
+   * @param head - the first `headBytes` of a file, or as many as there are
+   * @throws DownhillError `ERR_DATA` when no such file begins so
+   */
+  readonly sizeOf: (head: Uint8Array, where: string) => number;
+}
+
+export const IDX_IMAGES: IdxStart = startOf(IMAGES);
+export const IDX_LABELS: IdxStart = startOf(LABELS);
+
+function startOf(dimensions: readonly string[]): IdxStart {
+  return {
+    headBytes: 4 + 4 * dimensions.length,
+    sizeOf: (head, where) => parseHeader(head, where, dimensions).expected,
+  };
+}
+
+/** A whole file. */
+function parseIdx(bytes: Uint8Array, where: string, dimensions: readonly string[]) {
+  const { sizes, headerLength, expected, fail } = parseHeader(bytes, where, dimensions);
+  if (bytes.length !== expected) {
+    const problem = bytes.length < expected ? "is truncated" : "has trailing bytes";
+    const contents = sizes.map((size, dimension) => `${size} ${dimensions[dimension]}`).join(" x ");
+    throw fail(`${problem}: found ${bytes.length} bytes, expected ${expected} for ${contents}`);
+  }
+  return { sizes, values: bytes.subarray(headerLength) };
 }
 
 /**
  * The layout: two zero bytes, the type of the values, the number of dimensions, then the size of each
  * dimension (32 bits, big-endian), then the values, the last dimension running fastest.
  *
+ * @param bytes - what there is of the file
  * @param dimensions - what each expected dimension counts
  */
-function parseIdx(bytes: Uint8Array, where: string, dimensions: readonly string[]) {
+function parseHeader(bytes: Uint8Array, where: string, dimensions: readonly string[]) {
   const fail = (message: string) => new DownhillError("ERR_DATA", `${where} ${message}`);
   const headerLength = 4 + 4 * dimensions.length;
   if (bytes.length < 4) {
@@ -77,12 +113,7 @@ function parseIdx(bytes: Uint8Array, where: string, dimensions: readonly string[
   if (empty >= 0) throw fail(`is empty: found 0 ${dimensions[empty]}, expected at least 1`);
 
   const expected = headerLength + sizes.reduce((product, size) => product * size, 1);
-  if (bytes.length !== expected) {
-    const problem = bytes.length < expected ? "is truncated" : "has trailing bytes";
-    const contents = sizes.map((size, dimension) => `${size} ${dimensions[dimension]}`).join(" x ");
-    throw fail(`${problem}: found ${bytes.length} bytes, expected ${expected} for ${contents}`);
-  }
-  return { sizes, values: bytes.subarray(headerLength) };
+  return { sizes, headerLength, expected, fail };
 }
 
 function list(dimensions: readonly string[]): string {

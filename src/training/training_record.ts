@@ -4,6 +4,7 @@ import { readCheckpoint, writeCheckpoint } from "../formats/checkpoint_file.ts";
 import type { Model } from "../model.ts";
 import { checkedNormalization, type Normalization } from "../normalization.ts";
 import type { Values } from "../types.ts";
+import { areFinite } from "../vectors.ts";
 import { VERSION } from "../version.ts";
 import type { EpochReport, ResolvedFitOptions } from "./fit_options.ts";
 
@@ -94,6 +95,11 @@ export async function loadRecord(
     if (found?.constructor === expected.constructor && found.length === expected.length) return found as T;
     throw fail(`has ${describe(found)} as ${name}, expected ${describe(expected)}`);
   };
+  const weightsOf = (name: string): Values => {
+    const found = arrayOf(name, like.parameters);
+    if (areFinite(found, found.length)) return found;
+    throw fail(`has ${name} that are not finite, which no training leaves there`);
+  };
   const { epochs, seconds, isStopped, schedule, earlyStopping, normalization } = header;
   if (!Array.isArray(epochs) || epochs.length === 0 || typeof seconds !== "number") throw fail("holds no epochs");
   return {
@@ -103,10 +109,10 @@ export async function loadRecord(
     schedule,
     earlyStopping,
     normalization: normalizationOf(normalization, inputs, fail),
-    parameters: arrayOf("parameters", like.parameters),
+    parameters: weightsOf("parameters"),
     optimizerState: like.optimizerState && arrayOf("optimizerState", like.optimizerState),
     optimizerPowers: arrayOf("optimizerPowers", new Float64Array(2)),
-    best: arrays.best && arrayOf("best", like.parameters),
+    best: arrays.best && weightsOf("best"),
   };
 }
 

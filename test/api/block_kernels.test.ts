@@ -35,6 +35,15 @@ describe.each(implementations)("on blocks of samples, %s", (name, implementation
     expect(matrix.data).toEqual(Float64Array.of(11, 20));
   });
 
+  it("is done at once with a matrix without rows, of whatever width", () => {
+    const nothing = new Float32Array(0);
+    const matrix = { rows: 0, columns: Number.MAX_SAFE_INTEGER, data: nothing };
+    implementation.outerProducts(matrix, nothing, nothing, 5);
+    implementation.accumulateOuterProducts(matrix, nothing, nothing);
+    implementation.gemm(matrix, nothing, nothing);
+    implementation.gemmTransposed(matrix, nothing, nothing);
+  });
+
   it("leaves the matrix alone when there are no samples", () => {
     const data = Float32Array.of(1, 2, 3, 4, 5, 6);
     const nothing = new Float32Array(0);

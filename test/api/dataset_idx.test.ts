@@ -49,6 +49,20 @@ describe("Dataset.idx", () => {
     expect(samplesOf(dataset).inputs.buffer.byteLength).toBe(17);
   });
 
+  it("decompresses a file no further than its first bytes say, nor makes room for what is not there", async () => {
+    const good = await write("l2", [2], [0, 1]);
+    const bomb = join(folder, "bomb.gz");
+    const start = gzipSync(Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 7, 8));
+    const zeros = gzipSync(new Uint8Array(2 ** 26));
+    await writeFile(bomb, Buffer.concat([start, ...new Array<Buffer>(16).fill(zeros)]));
+    await expectRejected(Dataset.idx(bomb, good), "ERR_DATA", bomb, "goes on behind the 18 bytes that it declares");
+
+    const boast = join(folder, "boast");
+    await writeFile(boast, Uint8Array.of(0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 255, 255, 1));
+    await expectRejected(Dataset.idx(boast, good), "ERR_DATA", "is truncated: found 17 bytes", "4294967295 images");
+    await expectRejected(Dataset.idx(folder, good), "ERR_DATA", folder, "it is not a regular file");
+  });
+
   it("refuses as many labels as there are no images", async () => {
     const images = await write("two", [2, 1, 1], [1, 2]);
     const few = await write("one", [1], [1]);
@@ -65,7 +79,7 @@ describe("Dataset.idx", () => {
     expect(absent.cause).toMatchObject({ code: "ENOENT" });
 
     const cut = join(folder, "cut.gz");
-    await writeFile(cut, gzipSync(new Uint8Array(500)).subarray(0, 20));
+    await writeFile(cut, gzipSync(Uint8Array.of(0, 0, 8, 1, 0, 0, 1, 244, ...new Array(500).fill(3))).subarray(0, 24));
     const truncated = await expectRejected(Dataset.idx(images, cut), "ERR_DATA", cut, "damaged", "gzip");
     expect(truncated.cause).toBeInstanceOf(Error);
 

@@ -140,6 +140,12 @@ describe("a file that is no whole checkpoint", () => {
       [{}, { optimizerState: undefined }, "has undefined as optimizerState, expected a Float32Array"],
       [{}, { optimizerPowers: Float64Array.of(1) }, "has a Float64Array of length 1 as optimizerPowers"],
       [{}, { best: new Float32Array(1) }, "has a Float32Array of length 1 as best"],
+      [
+        {},
+        { parameters: given.parameters.map((w, i) => (i === 3 ? Number.NaN : w)) },
+        "parameters that are not finite",
+      ],
+      [{}, { best: given.parameters.map((w, i) => (i === 3 ? Infinity : w)) }, "best that are not finite"],
     ] as const) {
       const all = Object.entries({ ...given, ...changedArrays }).filter(([, values]) => values !== undefined);
       await writeCheckpoint(other, { ...header, ...changes }, Object.fromEntries(all) as Record<string, Values>);

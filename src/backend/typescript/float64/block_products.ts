@@ -208,6 +208,8 @@ function multiply(
   mode: Mode,
   factor: number,
 ): void {
+  // A matrix without rows may claim any number of columns.
+  if (rows === 0) return;
   const depthAtOnce = Math.min(depth, MOST_DEPTH);
   const columnsAtOnce = 2 * Math.min(MOST_PAIRS, Math.floor(PACKED_VALUES / (2 * Math.max(1, depthAtOnce))));
   for (let c = 0; c < columns; c += columnsAtOnce) {

@@ -1,0 +1,23 @@
+import { api } from "./api.ts";
+import { boundaryJobs } from "./boundary_jobs.ts";
+import { boundaryKernels } from "./boundary_kernels.ts";
+import { boundaryNetworks } from "./boundary_networks.ts";
+import { checkpoint } from "./checkpoint.ts";
+import { csv } from "./csv.ts";
+import { encoding } from "./encoding.ts";
+import { idx } from "./idx.ts";
+import { networkJson } from "./network_json.ts";
+import type { Target } from "./target.ts";
+
+/** Everything that is fuzzed, in the order of the table. */
+export const TARGETS: readonly Target[] = [
+  boundaryKernels,
+  boundaryNetworks,
+  boundaryJobs,
+  api,
+  networkJson,
+  idx,
+  csv,
+  checkpoint,
+  encoding,
+];
