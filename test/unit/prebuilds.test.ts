@@ -31,7 +31,7 @@ describe("the list of prebuilt binaries", () => {
       workflow.split(/^ {2}(?=\w+:$)/m).map((job) => [job.slice(0, job.indexOf(":")), job]),
     );
     for (const job of ["build", "test"]) {
-      const targets = [...jobs[job].matchAll(/^ +- (?:\{ )?target: ([\w-]+)/gm)].map(([, name]) => name);
+      const targets = [...jobs[job].matchAll(/^ +- (?:\{\s*)?target: ([\w-]+)/gm)].map(([, name]) => name);
       expect(targets).toEqual(EIGHT);
     }
     expect(jobs.build).toContain("--release");
