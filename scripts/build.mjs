@@ -1,7 +1,7 @@
 // Builds dist from src, from scratch: a file that is no longer there must not stay behind. JavaScript is put together in a
 // few files, as importing a hundred of them takes longer than all that is in them; types stay one file a source.
 import { spawnSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,13 +10,22 @@ const dist = join(root, "dist");
 
 /** The table of binaries stays a file of its own, at the same place as in src: its paths are relative. */
 const TABLE = "backend/prebuilt.cjs";
+const COMMAND = "cli/main";
 
-/** Both run binaries that npm installs as optional dependencies. */
+/** They and what they need run binaries that npm installs as optional dependencies. */
 async function bundlers() {
   try {
-    const [{ rollup }, esbuild] = await Promise.all([import("rollup"), import("esbuild")]);
+    const [{ rollup }, esbuild, ...plugins] = await Promise.all([
+      import("rollup"),
+      import("esbuild"),
+      import("@rollup/plugin-node-resolve"),
+      import("@rollup/plugin-commonjs"),
+      import("@rollup/plugin-json"),
+      import("rollup-plugin-license"),
+    ]);
     await esbuild.transform("");
-    return { rollup, transform: esbuild.transform };
+    const [resolve, commonjs, json, license] = plugins.map((plugin) => plugin.default);
+    return { rollup, transform: esbuild.transform, resolve, commonjs, json, license };
   } catch (error) {
     const [reason] = String(error.message).split("\n", 1);
     console.error(`downhill: rollup and esbuild, which make dist, cannot run here; nothing was built: ${reason}`);
@@ -25,21 +34,37 @@ async function bundlers() {
 }
 
 const source = (name) => join(root, "src", `${name}.ts`);
+const isOwn = (id) => id.startsWith(join(root, "src"));
+const isOfCommand = (id) => !isOwn(id) || id.startsWith(join(root, "src/cli"));
 
-async function bundle({ rollup, transform }) {
+async function bundle({ rollup, transform, resolve, commonjs, json, license }) {
   const sources = {
     name: "sources",
     resolveId: (id) => (id === `./${TABLE}` ? { id, external: true } : null),
-    transform: async (text) => withoutComments((await transform(text, { loader: "ts", target: "es2023" })).code),
+    transform: async (text, id) =>
+      isOwn(id) ? withoutComments((await transform(text, { loader: "ts", target: "es2023" })).code) : null,
   };
   const bundled = await rollup({
-    input: Object.fromEntries(["index", "bundled", "browser"].map((name) => [name, source(name)])),
+    input: Object.fromEntries(["index", "bundled", "browser", COMMAND].map((name) => [name, source(name)])),
+    // What the command line, reports and file formats need of others' is put in, so that an install is one package; the
+    // parser of CSV files is a dependency.
     external: [/^node:/, "papaparse"],
-    plugins: [sources],
+    plugins: [
+      sources,
+      resolve({ preferBuiltins: true, exportConditions: ["node"] }),
+      commonjs(),
+      json(),
+      license({ thirdParty: { output: join(dist, "THIRD_PARTY_LICENSES.txt") } }),
+    ],
+    onwarn(warning, warn) {
+      // Packages of others import in circles, and it is theirs to know why.
+      if (warning.code === "CIRCULAR_DEPENDENCY" && warning.ids?.every((id) => !isOwn(id))) return;
+      warn(warning);
+    },
   });
   await bundled.write({
     dir: dist,
-    chunkFileNames: "[name].js",
+    chunkFileNames: ({ moduleIds }) => (moduleIds.every(isOfCommand) ? "cli/[name].js" : "[name].js"),
     // All that is there for browsers too, and what looks for a binary, from the same place as in src.
     manualChunks: {
       shared: [source("browser")],
@@ -49,6 +74,7 @@ async function bundle({ rollup, transform }) {
     hoistTransitiveImports: false,
   });
   cpSync(join(root, "src", TABLE), join(dist, TABLE));
+  chmodSync(join(dist, `${COMMAND}.js`), 0o755);
 }
 
 /** esbuild leaves those of classes, which the types have as well. In ASCII alone Node.js reads the text faster. */

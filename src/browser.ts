@@ -11,7 +11,9 @@ export type { CsvColumnEncoding, CsvEncoding, CsvRow, CsvUnknown } from "./data/
 export { Dataset, type DatasetSource } from "./dataset.ts";
 export { DownhillError, type ErrorCode } from "./errors.ts";
 export type { NetworkJSON } from "./formats/json.ts";
-export { type Gradients, Network } from "./network.ts";
+export type { LoadOptions, ModelFormat, SaveOptions } from "./formats/model_file.ts";
+export type { Metadata } from "./metadata.ts";
+export { Network } from "./network.ts";
 export type { Normalization, NormalizationKind } from "./normalization.ts";
 export type { SampleVectors } from "./sample_table.ts";
 export type { ClassMetrics } from "./training/class_metrics.ts";
@@ -22,6 +24,7 @@ export type { Finding, FindingCode } from "./training/examined.ts";
 export type { TrainingData } from "./training/fit_data.ts";
 export type { CheckpointOptions, EpochReport, FitOptions, History, Progress } from "./training/fit_options.ts";
 export type { GradientCheck } from "./training/gradient_check.ts";
+export type { Gradients } from "./training/gradients.ts";
 export type { ActivationStatistics, GradientStatistics, LayerStatistics } from "./training/layer_statistics.ts";
 export type { Evaluation } from "./training/metrics.ts";
 export type { Optimizer } from "./training/optimizers.ts";

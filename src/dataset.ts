@@ -1,6 +1,7 @@
 import { allocateValues } from "./backend/types.ts";
 import type { CsvOptions } from "./data/csv_options.ts";
 import { type CsvEncoding, type CsvRow, type CsvUnknown, encodeRows } from "./data/encoding.ts";
+import type { Origin } from "./data/origin.ts";
 import { copies, drawParts, partOf, randomOrder, stretch, type TakeRows } from "./data/parts.ts";
 import { checkLabels, type DatasetSource, readSource } from "./data/source.ts";
 import { type DownhillError, describe } from "./errors.ts";
@@ -21,15 +22,9 @@ import type { Matrix } from "./types.ts";
 
 export type { DatasetSource } from "./data/source.ts";
 
-/** What a data set knows about its values beyond themselves. */
-interface Origin {
-  readonly normalization?: Normalization;
-  readonly encoding?: CsvEncoding;
-  readonly classNames?: readonly string[];
-}
-
 let readSamples: (dataset: Dataset) => Samples;
 let readLabels: (dataset: Dataset) => Uint32Array | undefined;
+let readOrigin: (dataset: Dataset) => Origin;
 
 /** Known to this module only: a data set is made by its static methods, which check what goes in. */
 const CHECKED = Symbol("checked samples");
@@ -60,6 +55,7 @@ export class Dataset {
   static {
     readSamples = (dataset) => dataset.#samples;
     readLabels = (dataset) => dataset.#labels;
+    readOrigin = (dataset) => dataset.#origin;
   }
 
   private constructor(key: symbol, samples: Samples, labels: Uint32Array | undefined, origin: Origin) {
@@ -295,6 +291,11 @@ export function samplesOf(dataset: Dataset, where = "data"): Samples {
  */
 export function labelsOf(dataset: Dataset): Uint32Array | undefined {
   return readLabels(dataset);
+}
+
+/** @internal */
+export function originOf(dataset: Dataset): Origin {
+  return readOrigin(dataset);
 }
 
 function labelsOfTargets({ size, targetSize, targets }: Samples): Uint32Array | undefined {

@@ -1,5 +1,5 @@
 import { type Layout, layoutOf } from "./layout.ts";
-import type { Arithmetic, DType, Loss } from "./types.ts";
+import type { Activation, Arithmetic, DType, Loss } from "./types.ts";
 
 /** The order is the encoding: `native/kernels/table.h` lists the same kinds. */
 export const ACTIVATION_KINDS = ["linear", "sigmoid", "tanh", "relu", "leakyRelu", "softmax"] as const;
@@ -68,4 +68,11 @@ export function withDType(model: Model, dtype: DType): Model {
   const layers = model.layout.layers;
   const sizes = [layers[0].inputs, ...layers.map((layer) => layer.units)];
   return createModel(sizes, model.activations, { dtype, arithmetic: model.arithmetic, loss: model.loss });
+}
+
+/** An activation as the constructor of a network takes it, with every default written out. */
+export function activationSpec({ kind, parameter, derivativeParameter }: ResolvedActivation): Activation {
+  if (kind === "leakyRelu") return { type: kind, alpha: parameter };
+  if (kind !== "sigmoid") return kind;
+  return { type: kind, slope: parameter, derivative: derivativeParameter === parameter ? "exact" : "unscaled" };
 }

@@ -1,25 +1,33 @@
 import { backendOf } from "./backend/select.ts";
-import { allocateValues, type Backend, ChunkStatus, STATUS } from "./backend/types.ts";
+import type { Backend } from "./backend/types.ts";
+import type { CsvEncoding } from "./data/encoding.ts";
+import { checkedOrigin, type Origin } from "./data/origin.ts";
 import type { Dataset } from "./dataset.ts";
-import { DownhillError, describe } from "./errors.ts";
-import { type NetworkJSON, parseNetwork, readingSaved, rowsOf, weightsPlace } from "./formats/json.ts";
+import { Description } from "./description.ts";
+import { DownhillError } from "./errors.ts";
+import { jsonOf, type NetworkJSON, parseNetwork, readingSaved, weightsPlace } from "./formats/json.ts";
+import type { LoadOptions, ModelFormat, SaveOptions } from "./formats/model_file.ts";
 import { initializeWeights } from "./initialize.ts";
-import { BLOCK_SAMPLES, blockCapacity } from "./layout.ts";
-import { createModel, type Model, type ResolvedActivation } from "./model.ts";
-import { checkedNormalization, type Normalization, Normalizer } from "./normalization.ts";
+import type { Metadata } from "./metadata.ts";
+import { activationSpec, createModel, type Model } from "./model.ts";
+import type { Normalization } from "./normalization.ts";
 import { checkedOptions, finiteNumber, nonNegative, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
+import { currentPlatform, onlyInNode } from "./platform.ts";
 import { Random, randomSeed } from "./random.ts";
-import { inputNotFinite, readInputs, type SampleVectors } from "./sample_table.ts";
-import { createBlock, createState, type NetworkState } from "./state.ts";
+import type { SampleVectors } from "./sample_table.ts";
+import { assertFiniteWeights, type SavedModel } from "./saved_model.ts";
+import { createState, type NetworkState } from "./state.ts";
 import { checkedSignal } from "./training/abort.ts";
-import { normalizerFor, readNormalized } from "./training/data_checks.ts";
+import { normalizerFor } from "./training/data_checks.ts";
 import { type DiagnoseOptions, type Diagnosis, diagnoseNetwork } from "./training/diagnose.ts";
-import { checkedTopK, type EvaluateOptions, evaluateDataset, forEachChunk, outputSizeOf } from "./training/evaluate.ts";
+import { checkedTopK, type EvaluateOptions, evaluateDataset } from "./training/evaluate.ts";
 import { runFit, type Trained } from "./training/fit.ts";
 import { fitDataOf, type TrainingData } from "./training/fit_data.ts";
 import { type FitOptions, type History, resolveFitOptions } from "./training/fit_options.ts";
 import { checkGradients, type GradientCheck } from "./training/gradient_check.ts";
+import { type Gradients, gradientsOf } from "./training/gradients.ts";
 import type { Evaluation } from "./training/metrics.ts";
+import { PredictionBlock, predictBatch, predictBatchAsync } from "./training/predict_batch.ts";
 import type {
   Activation,
   Arithmetic,
@@ -33,14 +41,11 @@ import type {
   Values,
   Vector,
 } from "./types.ts";
-import { copyVector, isVector, unpadded } from "./vectors.ts";
+import { copyVector, unpadded } from "./vectors.ts";
+import { checkedWeightRows, rowsOf } from "./weight_rows.ts";
 
-/** What backpropagation found for one sample. */
-export interface Gradients {
-  readonly loss: number;
-  /** One entry for each matrix of weights: ∂E/∂W of its shape, and ψ, one value a unit. */
-  readonly layers: readonly { readonly gradient: Matrix; readonly psi: Values }[];
-}
+/** Where a network runs. */
+type Placement = Pick<NetworkOptions, "backend" | "threads">;
 
 /** A dense neural network: layers of units, each a weighted sum of the layer below through an activation. */
 export class Network {
@@ -59,9 +64,8 @@ export class Network {
   readonly #backend: Backend;
   readonly #state: NetworkState;
   readonly #threads: number;
-  /** Room for predictions of many samples at once, made by the first. */
-  #block: Values | undefined;
-  #normalizer: Normalizer | undefined;
+  readonly #block: PredictionBlock;
+  readonly #description = new Description();
   #isFitting = false;
 
   /**
@@ -87,6 +91,7 @@ export class Network {
     this.#threads = resolved.threads ?? this.#backend.threads;
     const { layout } = this.#model;
     this.#state = this.#newState();
+    this.#block = new PredictionBlock(this.#model, this.#backend);
     this.parameterCount = layout.layers.reduce((sum, { units, inputs }) => sum + units * (inputs + 1), 0);
     initializeWeights(layout, this.#state, this.#initializers, new Random(this.seed));
   }
@@ -97,7 +102,33 @@ export class Network {
    * to data that is not normalized. Undefined for a network that takes inputs as they are.
    */
   get normalization(): Normalization | undefined {
-    return this.#normalizer?.normalization;
+    return this.#description.origin.normalization;
+  }
+
+  /**
+   * How the rows of a CSV file become inputs, taken over from the data of a fit: `Dataset.csv` reads other files with it, and
+   * `Dataset.encode` single rows. Undefined for a network that was fitted with other data.
+   */
+  get encoding(): CsvEncoding | undefined {
+    return this.#description.origin.encoding;
+  }
+
+  /** What the classes are called, in the order of the outputs, taken over from the data of a fit that has names for them. */
+  get classNames(): readonly string[] | undefined {
+    return this.#description.origin.classNames;
+  }
+
+  /**
+   * Whatever is to travel with the network in files, such as its name or its history: a plain object that JSON can hold, empty
+   * at first. Each access gives a copy.
+   */
+  get metadata(): Metadata {
+    return this.#description.metadata;
+  }
+
+  /** @throws DownhillError `ERR_OPTION` for what JSON cannot hold */
+  set metadata(metadata: Metadata) {
+    this.#description.metadata = metadata;
   }
 
   /**
@@ -119,25 +150,7 @@ export class Network {
    * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
    */
   predictBatch(inputs: SampleVectors): Matrix {
-    const samples = readNormalized(inputs, this.#model, this.#normalizer);
-    const outputs = outputSizeOf(this.#model);
-    const data = allocateValues(this.dtype, samples.size * outputs);
-    const control = new Int32Array(3);
-    this.#backend.evaluateSync({
-      model: this.#model,
-      state: this.#state,
-      samples,
-      control,
-      lossSums: new Float64Array(1),
-      budgetSeconds: Number.POSITIVE_INFINITY,
-      from: 0,
-      to: samples.size,
-      outputs: data,
-      block: this.#blockFor(samples.size),
-      threads: this.#threads,
-    });
-    if (control[STATUS] !== ChunkStatus.ok) throw inputNotFinite(samples, this.dtype);
-    return { rows: samples.size, columns: outputs, data };
+    return predictBatch({ ...this.#evaluated(), state: this.#state }, inputs, this.#block);
   }
 
   /**
@@ -145,18 +158,11 @@ export class Network {
    *
    * @throws what `predictBatch` throws, and the signal's reason after an abort
    */
-  async predictBatchAsync(inputs: SampleVectors, options?: { readonly signal?: AbortSignal }): Promise<Matrix> {
-    const { signal } = checkedOptions<{ signal?: AbortSignal }>(options, "options", ["signal"]);
-    checkedSignal(signal);
-    const samples = readInputs(inputs, this.layers[0], "copied");
-    const columns = outputSizeOf(this.#model);
-    const matrix = { rows: samples.size, columns, data: allocateValues(this.dtype, samples.size * columns) };
-    const failure = () => inputNotFinite(samples, this.dtype);
-    const evaluated = { ...this.#snapshot(), normalizer: this.#normalizer };
-    await forEachChunk(evaluated, samples, samples.table.place, signal, failure, (outputs, first, count) => {
-      matrix.data.set(outputs.subarray(0, count * columns), first * columns);
-    });
-    return matrix;
+  async predictBatchAsync(
+    inputs: SampleVectors,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Matrix> {
+    return predictBatchAsync(this.#model, () => this.#snapshot(), inputs, options);
   }
 
   /**
@@ -183,14 +189,7 @@ export class Network {
   gradients(input: Vector, target: Vector): Gradients {
     this.#loadInput(input);
     this.#loadTarget(target);
-    const { layout } = this.#model;
-    const gradient = this.#backend.allocate(this.dtype, layout.parameterValues);
-    const loss = this.#backend.gradient(this.#model, this.#state, gradient);
-    const layers = layout.layers.map(({ units, inputs, stride, weights }, l) => ({
-      gradient: unpadded(gradient.subarray(weights, weights + units * stride), units, inputs + 1, stride),
-      psi: this.#state.psi[l].slice(0, units),
-    }));
-    return { loss, layers };
+    return gradientsOf(this.#model, this.#state, this.#backend);
   }
 
   /**
@@ -216,7 +215,7 @@ export class Network {
    * @throws DownhillError `ERR_SHAPE` and `ERR_DATA` for the data, `ERR_OPTION` for the options
    */
   diagnose(data: Dataset | SampleVectors, options?: DiagnoseOptions): Diagnosis {
-    const network = { ...this.#snapshot(), initializers: this.#initializers, normalizer: this.#normalizer };
+    const network = { ...this.#snapshot(), initializers: this.#initializers };
     return diagnoseNetwork(network, data, options);
   }
 
@@ -262,7 +261,7 @@ export class Network {
   async evaluate(data: Dataset, options?: EvaluateOptions): Promise<Evaluation> {
     const { signal, topK } = checkedOptions<EvaluateOptions>(options, "options", ["signal", "topK"]);
     checkedSignal(signal);
-    const normalizer = normalizerFor(this.#model, this.#normalizer, data, "data");
+    const normalizer = normalizerFor(this.#model, this.#description.normalizer, data, "data");
     return evaluateDataset({ ...this.#snapshot(), normalizer }, data, signal, "full", checkedTopK(topK, data));
   }
 
@@ -281,15 +280,7 @@ export class Network {
   setWeights(layer: number, weights: Matrix | readonly Vector[]): void {
     this.#assertIdle("setWeights");
     const { units, inputs } = this.#model.layout.layers[this.#checkedLayer(layer)];
-    const columns = inputs + 1;
-    const rows = weightRows(weights, columns);
-    if (rows?.length !== units) {
-      const given = rows ? `${rows.length} rows` : describeMatrix(weights);
-      throw new DownhillError(
-        "ERR_SHAPE",
-        `weights of layer ${layer}: ${given}, expected a matrix of ${units} x ${columns} or as many rows`,
-      );
-    }
+    const rows = checkedWeightRows(weights, layer, units, inputs + 1);
     this.#replaceWeights(layer, rows, "weights");
   }
 
@@ -308,7 +299,7 @@ export class Network {
       threads: this.#threads,
     });
     copy.#state.parameters.set(this.#state.parameters);
-    copy.#normalizer = this.#normalizer;
+    copy.#description.copyFrom(this.#description);
     return copy;
   }
 
@@ -318,35 +309,58 @@ export class Network {
    * @throws DownhillError `ERR_DIVERGED` when a weight is not finite, which JSON cannot hold
    */
   toJSON(): NetworkJSON {
-    const { specs, loss } = this.#choices();
-    const layers = specs.map((spec, l) => ({ ...spec, weights: rowsOf(this.weights(l)) }));
-    for (const [l, { weights }] of layers.entries()) {
-      if (weights.every((row) => row.every(Number.isFinite))) continue;
-      throw new DownhillError("ERR_DIVERGED", `layer ${l} has weights that are not finite; they cannot be saved`);
-    }
-    const { dtype, arithmetic, seed, normalization } = this;
-    const inputs = this.layers[0];
-    const saved = { format: "downhill", version: 1, inputs, layers, loss, dtype, arithmetic, seed } as const;
-    return normalization ? { ...saved, normalization } : saved;
+    return jsonOf(this.#saved());
   }
 
   /**
    * Rebuilds a network from what `toJSON` gave, or from its text parsed by `JSON.parse`.
    *
+   * @param options - `backend` and `threads`, as the constructor takes them
    * @throws DownhillError `ERR_FORMAT` when it is damaged or something else
    */
-  static fromJSON(value: unknown): Network {
-    const { layers, options, weights, normalization } = parseNetwork(value);
-    // What is wrong with the environment is not the file's fault.
-    backendOf("auto");
-    return readingSaved(() => {
-      const network = new Network(layers, options);
-      for (const [layer, rows] of weights.entries()) network.#replaceWeights(layer, rows, weightsPlace(layer));
-      if (normalization !== undefined) {
-        network.#normalizer = new Normalizer(checkedNormalization(normalization, "normalization", network.layers[0]));
-      }
-      return network;
-    });
+  static fromJSON(value: unknown, options?: Placement): Network {
+    const placement = checkedOptions<Placement>(options, "options", ["backend", "threads"]);
+    return Network.#restored(parseNetwork(value), placement);
+  }
+
+  /**
+   * Writes the network to a file, in one step: whatever happens meanwhile, the file that was there before or the complete new
+   * one is there afterwards. What each format can hold is told in `ModelFormat`. Only in Node.js.
+   *
+   * @param path - its extension names the format: `.json`, `.safetensors`, `.onnx`, `.mjs` or `.js`
+   * @throws DownhillError (as a rejection) `ERR_FORMAT` when the file cannot be written or the format cannot hold the network,
+   *   `ERR_OPTION` for an unknown extension, `ERR_DIVERGED` when a weight is not finite
+   */
+  async save(path: string, options?: SaveOptions): Promise<void> {
+    const { writeModel } = currentPlatform();
+    if (!writeModel) throw onlyInNode(path, "written");
+    await writeModel(path, this.#saved(), options);
+  }
+
+  /**
+   * What `save` would write, for storages that are no files. Only in Node.js.
+   *
+   * @throws what `save` throws
+   */
+  async toBytes(format: ModelFormat): Promise<Uint8Array> {
+    const { encodeModel } = currentPlatform();
+    if (!encodeModel) throw onlyInNode(format, "written");
+    return encodeModel(this.#saved(), format);
+  }
+
+  /**
+   * Reads a network that `save` wrote, or one that others wrote as safetensors, ONNX or JSON. Only in Node.js.
+   *
+   * @param source - the path of a file, whose extension names the format: see `save`; or the bytes of one, with the format as
+   *   an option
+   * @throws DownhillError (as a rejection) `ERR_FORMAT` when the file cannot be read, is damaged, or holds something else,
+   *   `ERR_OPTION` for the options, or an unknown extension
+   */
+  static async load(source: string | Uint8Array, options?: LoadOptions): Promise<Network> {
+    const { readModel } = currentPlatform();
+    if (!readModel) throw onlyInNode(source, "read");
+    const { model, placement } = await readModel(source, options);
+    return Network.#restored(model, placement);
   }
 
   /** @param rows - (units, inputs + 1) @param where - what errors call them */
@@ -359,6 +373,31 @@ export class Network {
     this.#state.weights[layer].set(padded);
   }
 
+  /** All there is to the network, in copies. */
+  #saved(): SavedModel & { readonly seed: number } {
+    const { specs, loss } = this.#choices();
+    const layers = specs.map((spec, l) => ({ ...spec, weights: rowsOf(this.weights(l)) }));
+    assertFiniteWeights(layers);
+    const { dtype, arithmetic, seed } = this;
+    const { origin, metadata } = this.#description;
+    return { inputs: this.layers[0], layers, loss, dtype, arithmetic, seed, ...origin, metadata };
+  }
+
+  static #restored(saved: SavedModel, { backend = "auto", threads }: Placement): Network {
+    // What is wrong with the environment is not the file's fault, nor is a wrong option.
+    const { loss, dtype, arithmetic, seed } = saved;
+    const specs = saved.layers.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
+    const placed = { ...(threads !== undefined && { threads }), backend: backendOf(backend).name };
+    return readingSaved(() => {
+      const options = { loss, dtype, arithmetic, ...(seed !== undefined && { seed }), ...placed };
+      const network = new Network([saved.inputs, ...specs], options);
+      for (const [l, { weights }] of saved.layers.entries()) network.#replaceWeights(l, weights, weightsPlace(l));
+      network.#description.takeOver(checkedOrigin(saved, network.layers[0], network.layers[network.layers.length - 1]));
+      if (saved.metadata !== undefined) network.metadata = saved.metadata;
+      return network;
+    });
+  }
+
   #newState(): NetworkState {
     return createState(this.#model, (dtype, length) => this.#backend.allocate(dtype, length));
   }
@@ -367,29 +406,28 @@ export class Network {
   #snapshot() {
     const state = this.#newState();
     state.parameters.set(this.#state.parameters);
-    return { model: this.#model, backend: this.#backend, state, threads: this.#threads };
+    return { ...this.#evaluated(), state };
+  }
+
+  #evaluated() {
+    const { normalizer } = this.#description;
+    return { model: this.#model, backend: this.#backend, threads: this.#threads, normalizer };
   }
 
   /** What a training works on, and where it hands over what it has come to. */
   #trained(): Trained {
     const published = this.#state.parameters;
-    const publish = (parameters: Values, normalization: Normalization | undefined) => {
+    const publish = (parameters: Values, origin: Origin) => {
       published.set(parameters);
-      if (normalization !== this.normalization) this.#normalizer = normalization && new Normalizer(normalization);
+      this.#description.takeOver(origin);
     };
     return { model: this.#model, backend: this.#backend, published, publish };
   }
 
-  #blockFor(samples: number): Values {
-    const wanted = Math.min(samples, BLOCK_SAMPLES);
-    if (this.#block && blockCapacity(this.#model.layout, this.#block.length) >= wanted) return this.#block;
-    this.#block = createBlock(this.#model, wanted, (dtype, length) => this.#backend.allocate(dtype, length));
-    return this.#block;
-  }
-
   #loadInput(input: Vector): void {
     const x = this.#state.activations[0];
-    if (this.#normalizer) this.#normalizer.writeVector(input, "input", x);
+    const { normalizer } = this.#description;
+    if (normalizer) normalizer.writeVector(input, "input", x);
     else copyVector(input, "input", this.layers[0], x);
   }
 
@@ -420,26 +458,4 @@ export class Network {
     }));
     return { specs, loss: this.#model.loss };
   }
-}
-
-function activationSpec({ kind, parameter, derivativeParameter }: ResolvedActivation): Activation {
-  if (kind === "leakyRelu") return { type: kind, alpha: parameter };
-  if (kind !== "sigmoid") return kind;
-  return { type: kind, slope: parameter, derivative: derivativeParameter === parameter ? "exact" : "unscaled" };
-}
-
-function describeMatrix(weights: unknown): string {
-  const { rows, columns, data } = (weights ?? {}) as Partial<Matrix>;
-  if (rows === undefined && columns === undefined) return describe(weights);
-  return `a matrix of ${describe(rows)} x ${describe(columns)} on ${describe(data)}`;
-}
-
-/** The rows of a matrix or an array of rows; undefined for something else. */
-function weightRows(weights: Matrix | readonly Vector[], columns: number): readonly Vector[] | undefined {
-  if (Array.isArray(weights)) return weights;
-  const { rows, columns: given, data } = (weights ?? {}) as Partial<Matrix>;
-  if (!Number.isSafeInteger(rows) || given !== columns || !ArrayBuffer.isView(data) || !isVector(data))
-    return undefined;
-  if (data.length !== (rows as number) * columns) return undefined;
-  return Array.from({ length: rows as number }, (_, row) => data.subarray(row * columns, (row + 1) * columns));
 }

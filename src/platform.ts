@@ -1,6 +1,8 @@
 import type { LoadResult } from "./backend/loader.ts";
 import type { CsvSamples } from "./data/csv.ts";
 import type { CsvOptions } from "./data/csv_options.ts";
+import { DownhillError, describe } from "./errors.ts";
+import type { EncodeModel, ReadModel, WriteModel } from "./formats/model_file.ts";
 
 /**
  * What only some JavaScript environments can do. An entry point registers what its environment offers, so
@@ -35,6 +37,12 @@ export interface Platform {
   readonly sha256?: (parts: readonly Uint8Array[]) => Promise<Uint8Array>;
   /** Reads a CSV file; see `Dataset.csv`. */
   readonly readCsv?: (path: string, options: CsvOptions) => Promise<CsvSamples>;
+  /** Reads a file of a model; see `Network.load`. */
+  readonly readModel?: ReadModel;
+  /** Writes a file of a model; see `Network.save`. */
+  readonly writeModel?: WriteModel;
+  /** The bytes of such a file; see `Network.toBytes`. */
+  readonly encodeModel?: EncodeModel;
   /** A path as the present working directory makes it, so that it means the same when the process has moved on. */
   readonly resolvePath?: (path: string) => string;
   /** Looks for the native binary. */
@@ -57,4 +65,10 @@ export function registerPlatform(platform: Platform): void {
 /** What the environment offers; without a registration, nothing. */
 export function currentPlatform(): Platform {
   return registered;
+}
+
+/** The error for what needs a platform that has files. */
+export function onlyInNode(what: unknown, verb: "read" | "written"): DownhillError {
+  const name = typeof what === "string" ? what : describe(what);
+  return new DownhillError("ERR_FORMAT", `${name} cannot be ${verb}: model files can only be ${verb} in Node.js`);
 }

@@ -14,6 +14,10 @@ export const nodePlatform: Platform = {
   assertReplaceable: async (path) => (await files()).assertReplaceable(path),
   sha256: async (parts) => (await files()).sha256(parts),
   readCsv: async (path, options) => (await import("./data/csv.ts")).readCsv(path, options),
+  readModel: async (path, options) => (await import("./formats/model_file.ts")).readModel(path, options),
+  writeModel: async (path, model, options) =>
+    (await import("./formats/model_file.ts")).writeModel(path, model, options),
+  encodeModel: async (model, format) => (await import("./formats/model_file.ts")).encodeModel(model, format),
   resolvePath: (path) => resolve(path),
   loadAddon,
   environment: process.env,

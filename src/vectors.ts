@@ -12,7 +12,7 @@ export function isVector(value: unknown): value is Vector {
 const LONG_VECTOR = 32;
 
 /** Zero times a number is zero; times NaN or an infinity it is NaN. Several sums, as each waits for its last addition. */
-export function areFinite(values: Values, length: number): boolean {
+export function areFinite(values: Vector, length: number): boolean {
   let a = 0;
   let b = 0;
   let c = 0;

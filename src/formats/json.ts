@@ -1,7 +1,10 @@
+import type { CsvEncoding } from "../data/encoding.ts";
 import { DownhillError, describe } from "../errors.ts";
+import type { Metadata } from "../metadata.ts";
 import type { Normalization } from "../normalization.ts";
 import { MAX_LAYERS, type Places, resolveNetworkOptions } from "../options.ts";
-import type { Activation, Arithmetic, DType, Initializer, LayerSpec, Loss, Matrix, NetworkOptions } from "../types.ts";
+import type { SavedLayer, SavedModel } from "../saved_model.ts";
+import type { Activation, Arithmetic, DType, Initializer, LayerSpec, Loss, NetworkOptions } from "../types.ts";
 
 /** A network as plain JSON. Numbers read back as they were, but for −0, which JSON turns into 0. */
 export interface NetworkJSON {
@@ -21,24 +24,32 @@ export interface NetworkJSON {
   readonly seed: number;
   /** What raw inputs are normalized with; absent where they are taken as they are. */
   readonly normalization?: Normalization;
+  /** How rows of a CSV file become inputs; absent for networks that were not fitted with one. */
+  readonly encoding?: CsvEncoding;
+  /** What each class is called; absent where classes have no names. */
+  readonly classNames?: readonly string[];
+  /** What was put there to travel with the network; absent where nothing was. */
+  readonly metadata?: Metadata;
 }
 
-/** What a network is rebuilt from. */
-export interface ParsedNetwork {
-  readonly layers: readonly LayerSpec[];
-  readonly options: NetworkOptions;
-  readonly weights: readonly (readonly (readonly number[])[])[];
-  /** Not checked. */
-  readonly normalization: unknown;
-}
-
-/** The rows of a matrix as arrays. */
-export function rowsOf({ rows, columns, data }: Matrix): number[][] {
-  return Array.from({ length: rows }, (_, row) => Array.from(data.subarray(row * columns, (row + 1) * columns)));
+/** A network as JSON. */
+export function jsonOf(model: SavedModel & { readonly seed: number }): NetworkJSON {
+  const { inputs, loss, dtype, arithmetic, seed, normalization, encoding, classNames, metadata } = model;
+  const layers = model.layers.map(({ weights, ...layer }) => ({
+    ...layer,
+    weights: weights.map((row) => Array.from(row)),
+  }));
+  return {
+    ...{ format: "downhill", version: 1, inputs, layers, loss, dtype, arithmetic, seed },
+    ...(normalization && { normalization }),
+    ...(encoding && { encoding }),
+    ...(classNames && { classNames }),
+    ...(metadata && Object.keys(metadata).length > 0 && { metadata }),
+  };
 }
 
 const NETWORK_FIELDS = ["format", "version", "inputs", "layers", "loss", "dtype", "arithmetic", "seed"];
-const OPTIONAL_NETWORK_FIELDS = ["normalization"];
+const OPTIONAL_NETWORK_FIELDS = ["normalization", "encoding", "classNames", "metadata"];
 const LAYER_FIELDS = ["units", "activation", "initializer", "weights"];
 
 /** Where in the JSON the parts of a network's description stand: its layers are those with weights. */
@@ -56,13 +67,13 @@ export function weightsPlace(layer: number): string {
 /**
  * Takes apart what `toJSON` gave: every field has to be there that is not optional, and no other, with choices that a
  * network can have, and the rows have to be as many and as long as the layers say, before anything of their size is made.
- * Weights and normalization are checked where the network is rebuilt.
+ * Weights and what is optional are checked where the network is rebuilt.
  *
  * @throws DownhillError `ERR_FORMAT` when it is something else, or of a version this package does not know
  */
-export function parseNetwork(value: unknown): ParsedNetwork {
+export function parseNetwork(value: unknown): SavedModel {
   const fields = recordOf(value, "network", NETWORK_FIELDS, OPTIONAL_NETWORK_FIELDS);
-  const { format, version, inputs, layers, loss, dtype, arithmetic, seed, normalization } = fields;
+  const { format, version, inputs, layers, loss, dtype, arithmetic, seed, ...optional } = fields;
   if (format !== "downhill") throw formatError("format", format, '"downhill"');
   if (version !== 1) throw formatError("version", version, "1, the only one this release knows");
   // As a layer an object would do, too.
@@ -74,14 +85,18 @@ export function parseNetwork(value: unknown): ParsedNetwork {
   const choices = saved.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
   const specs = [inputs, ...choices] as LayerSpec[];
   const options = { loss, dtype, arithmetic, seed } as NetworkOptions;
-  const { inputs: first, layers: resolved } = readingSaved(() => resolveNetworkOptions(specs, options, PLACES));
-  const sizes = [first, ...resolved.map(({ units }) => units)];
+  const { layers: resolved } = readingSaved(() => resolveNetworkOptions(specs, options, PLACES));
+  const sizes = [inputs, ...resolved.map(({ units }) => units)];
+  // What else it says is checked where the network is rebuilt.
   return {
-    layers: specs,
-    options,
-    weights: saved.map(({ weights }, l) => checkedRows(weights, weightsPlace(l), sizes[l + 1], sizes[l] + 1)),
-    normalization,
-  };
+    ...optional,
+    ...options,
+    inputs,
+    layers: saved.map((layer, l) => ({
+      ...choices[l],
+      weights: checkedRows(layer.weights, weightsPlace(l), sizes[l + 1], sizes[l] + 1),
+    })) as readonly SavedLayer[],
+  } as SavedModel;
 }
 
 /**

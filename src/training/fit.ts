@@ -1,10 +1,10 @@
 import type { Backend } from "../backend/types.ts";
-import { type Dataset, samplesOf } from "../dataset.ts";
+import type { Origin } from "../data/origin.ts";
+import { type Dataset, originOf, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
 import { assertWritable } from "../formats/checkpoint_file.ts";
 import { zeroed } from "../memory.ts";
 import type { Model } from "../model.ts";
-import type { Normalization } from "../normalization.ts";
 import type { Values } from "../types.ts";
 import { type Abort, abortOf } from "./abort.ts";
 import { effectiveWeights } from "./class_weights.ts";
@@ -26,8 +26,8 @@ export interface Trained {
   readonly model: Model;
   readonly backend: Backend;
   readonly published: Values;
-  /** Takes over parameters, and the normalization of what they were trained on. */
-  publish(parameters: Values, normalization: Normalization | undefined): void;
+  /** Takes over parameters, and what is known of the data that they were trained on. */
+  publish(parameters: Values, origin: Origin): void;
 }
 
 /**
@@ -74,7 +74,8 @@ class Fit {
   /** Of the training that this one resumes. */
   #secondsBefore = 0;
   #best: Values | undefined;
-  #normalization: Normalization | undefined;
+  /** Of the data of the present epoch. */
+  #origin: Origin = {};
   #isStopped = false;
   #weighted: { readonly data: Dataset; readonly weights: Float64Array | undefined } | undefined;
   /** The validation set as the training data is normalized. */
@@ -100,9 +101,12 @@ class Fit {
     while (this.#epochs.length < this.#options.epochs && !this.#isStopped) {
       this.#abort.throwIfAborted();
       if (whole) await this.#trainWhole(whole);
-      else await this.#trainParts(parts(this.#epochs.length > 0 ? { normalization: this.#normalization } : undefined));
+      else
+        await this.#trainParts(
+          parts(this.#epochs.length > 0 ? { normalization: this.#origin.normalization } : undefined),
+        );
     }
-    this.#trained.publish(this.#best ?? this.#trainer.memory.state.parameters, this.#normalization);
+    this.#trained.publish(this.#best ?? this.#trainer.memory.state.parameters, this.#origin);
     return this.#history();
   }
 
@@ -142,7 +146,7 @@ class Fit {
       this.#epochs.push(reportOf(this.#epochs.length + 1, done, epochOf(segment, e)));
     }
     this.#abort.throwIfAborted();
-    this.#trained.publish(state.parameters, this.#normalization);
+    this.#trained.publish(state.parameters, this.#origin);
   }
 
   /** An epoch of data in memory. */
@@ -189,9 +193,10 @@ class Fit {
   }
 
   /** Takes over how data is normalized, and validates on data that is so, too. */
-  #takeOver({ normalization }: Dataset): void {
+  #takeOver(data: Dataset): void {
     const { validation } = this.#data;
-    this.#normalization = normalization;
+    this.#origin = originOf(data);
+    const { normalization } = data;
     this.#validation ??=
       validation && normalizedLike(this.#trained.model, normalization, validation, "options.validation", "data");
   }
@@ -208,7 +213,7 @@ class Fit {
     this.#abort.throwIfAborted();
     const found = { ...(validation && { validation }), ...(statistics && { statistics }) };
     const report = reportOf(epoch, done, segment, found);
-    this.#trained.publish(state.parameters, this.#normalization);
+    this.#trained.publish(state.parameters, this.#origin);
     this.#epochs.push(report);
     schedule.observe(report);
     this.#watch(epoch, report);
@@ -303,7 +308,7 @@ class Fit {
       isStopped: this.#isStopped,
       schedule: this.#options.schedule.state(),
       earlyStopping: this.#earlyStopping?.state(),
-      normalization: this.#normalization,
+      normalization: this.#origin.normalization,
       parameters: state.parameters,
       optimizerState,
       optimizerPowers,
@@ -328,13 +333,14 @@ class Fit {
     this.#progress.skip(record.epochs.length);
     this.#secondsBefore = record.seconds;
     this.#isStopped = record.isStopped;
-    this.#normalization = record.normalization;
+    const { whole } = this.#data;
+    this.#origin = { ...(whole && originOf(whole)), normalization: record.normalization };
     state.parameters.set(record.parameters);
     if (record.optimizerState) optimizerState?.set(record.optimizerState);
     optimizerPowers.set(record.optimizerPowers);
     if (record.best) this.#keepBest(record.best);
     // Parts may turn out not to be normalized as those before were: then nothing is to be changed.
-    if (this.#data.whole) this.#trained.publish(state.parameters, this.#normalization);
+    if (whole) this.#trained.publish(state.parameters, this.#origin);
   }
 }
 

@@ -17,6 +17,8 @@ const NEEDED = [
   "dist/index.js",
   "dist/index.d.ts",
   "dist/browser.js",
+  "dist/cli/main.js",
+  "dist/THIRD_PARTY_LICENSES.txt",
   "native/addon.cc",
   "native/downhill.gypi",
   "native/kernels/avx2.cc",
@@ -30,6 +32,7 @@ const NEEDED = [
 const ALLOWED = [
   /^(package\.json|README\.md|ARCHITECTURE\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|CMakeLists\.txt)$/,
   /^dist\/[\w/]+\.(js|cjs|d\.ts|d\.cts)$/,
+  /^dist\/THIRD_PARTY_LICENSES\.txt$/,
   /^native\/(kernels\/)?\w+\.(cc|h|gypi|map)$/,
   /^prebuilds\/[\w-]+\/downhill\.node$/,
   /^scripts\/build-from-source\.mjs$/,

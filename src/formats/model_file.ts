@@ -1,0 +1,132 @@
+import { DownhillError, describe, reasonOf } from "../errors.ts";
+import { checkedOptions, oneOf, optionError } from "../options.ts";
+import { currentPlatform } from "../platform.ts";
+import type { SavedModel } from "../saved_model.ts";
+import type { NetworkOptions } from "../types.ts";
+import { jsonOf, parseNetwork } from "./json.ts";
+import type { ForeignChoices, ModelFileFormat } from "./model_format.ts";
+
+/**
+ * The kinds of files that networks are saved as.
+ *
+ * - `json`: what `toJSON` gives, as text: everything, legible, about ten bytes a weight.
+ */
+export type ModelFormat = "json";
+
+/** How a network is written. */
+export interface SaveOptions {
+  /** Default: the one that the path's extension names. */
+  readonly format?: ModelFormat;
+}
+
+/**
+ * How a network is read: where it runs, and what a file that others wrote does not say. A file that says it is not
+ * overruled.
+ */
+export interface LoadOptions extends ForeignChoices, Pick<NetworkOptions, "backend" | "threads"> {
+  /** Default: the one that the path's extension names. */
+  readonly format?: ModelFormat;
+}
+
+/** See `Network.save`. */
+export type WriteModel = (
+  path: string,
+  model: SavedModel & { readonly seed: number },
+  options: SaveOptions | undefined,
+) => Promise<void>;
+
+/** See `Network.toBytes`. */
+export type EncodeModel = (model: SavedModel & { readonly seed: number }, format: ModelFormat) => Promise<Uint8Array>;
+
+/** See `Network.load`. */
+export type ReadModel = (
+  source: string | Uint8Array,
+  options: LoadOptions | undefined,
+) => Promise<{ readonly model: SavedModel; readonly placement: Pick<NetworkOptions, "backend" | "threads"> }>;
+
+const FORMATS: Readonly<Record<ModelFormat, ModelFileFormat>> = {
+  json: {
+    extensions: [".json"],
+    encode: (model) => [new TextEncoder().encode(`${JSON.stringify(jsonOf(model))}\n`)],
+    decode: (bytes) => parseNetwork(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))),
+  },
+};
+const NAMES = Object.keys(FORMATS) as ModelFormat[];
+
+export const writeModel: WriteModel = async (path, model, options) => {
+  const { format } = checkedOptions<SaveOptions>(options, "options", ["format"]);
+  const { encode } = FORMATS[formatOf(path, format)];
+  const parts = encode(model);
+  const { replaceFile } = currentPlatform();
+  if (!replaceFile) throw failure(path, "cannot be written: files can only be written in Node.js");
+  try {
+    await replaceFile(path, parts);
+  } catch (cause) {
+    throw failure(path, `cannot be written: ${reasonOf(cause)}`, cause);
+  }
+};
+
+export const encodeModel: EncodeModel = async (model, format) => {
+  if (!NAMES.includes(format)) throw optionError("format", format, `one of ${NAMES.join(", ")}`);
+  const parts = FORMATS[format].encode(model);
+  return parts.length === 1 ? parts[0] : joined(parts);
+};
+
+export const readModel: ReadModel = async (source, options) => {
+  const { format, backend, threads, ...choices } = checkedOptions<LoadOptions>(options, "options", [
+    ...(["format", "backend", "threads"] as const),
+    ...(["activation", "outputActivation", "loss", "dtype", "arithmetic", "seed"] as const),
+  ]);
+  const isBytes = source instanceof Uint8Array;
+  if (isBytes && format === undefined) throw optionError("options.format", format, `one of ${NAMES.join(", ")}`);
+  const name = formatOf(isBytes ? "bytes" : source, format);
+  const where = isBytes ? describe(source) : source;
+  const { decode } = FORMATS[name];
+  if (!decode) throw failure(where, `cannot be read: files of format ${name} are only written`);
+  const bytes = isBytes ? source : await readWhole(source);
+  const placement = { ...(backend && { backend }), ...(threads !== undefined && { threads }) };
+  try {
+    return { model: decode(bytes, choices), placement };
+  } catch (cause) {
+    if (cause instanceof DownhillError && cause.code !== "ERR_FORMAT") throw cause;
+    throw failure(where, reasonOf(cause), cause);
+  }
+};
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  const { readChecked } = currentPlatform();
+  if (!readChecked) throw failure(path, "cannot be read: files can only be read in Node.js");
+  try {
+    return await readChecked(path, 0, () => {});
+  } catch (cause) {
+    throw failure(path, `cannot be read: ${reasonOf(cause)}`, cause);
+  }
+}
+
+function formatOf(path: unknown, given: ModelFormat | undefined): ModelFormat {
+  if (typeof path !== "string" || path === "") throw optionError("path", path, "the name of a file");
+  if (given !== undefined) return oneOf(given, "options.format", NAMES, given);
+  const found = NAMES.find((name) =>
+    FORMATS[name].extensions.some((extension) => path.toLowerCase().endsWith(extension)),
+  );
+  if (found) return found;
+  const extensions = NAMES.flatMap((name) => FORMATS[name].extensions).join(", ");
+  throw new DownhillError(
+    "ERR_OPTION",
+    `path is ${describe(path)}, expected one that ends with ${extensions}, or options.format`,
+  );
+}
+
+function failure(path: string, what: string, cause?: unknown): DownhillError {
+  return new DownhillError("ERR_FORMAT", `${path}: ${what}`, { cause });
+}

@@ -1,0 +1,23 @@
+import type { SavedModel } from "../saved_model.ts";
+import type { NetworkOptions } from "../types.ts";
+
+/** What a file that others wrote does not say about its network. */
+export type ForeignChoices = Pick<
+  NetworkOptions,
+  "activation" | "outputActivation" | "loss" | "dtype" | "arithmetic" | "seed"
+>;
+
+/** How networks become the bytes of a file, and bytes networks. */
+export interface ModelFileFormat {
+  /** The endings of its files' names, the usual one first. */
+  readonly extensions: readonly string[];
+  /** @throws DownhillError `ERR_FORMAT` for a network that the format cannot hold */
+  readonly encode: (model: SavedModel & { readonly seed: number }) => readonly Uint8Array[];
+  /**
+   * Absent where files are only written. Nothing is made whose size the file's own does not bound.
+   *
+   * @param choices - what was asked for where the file does not say it; a file that does is not overruled
+   * @throws DownhillError `ERR_FORMAT` for what is no such file, and what cannot be represented
+   */
+  readonly decode?: (bytes: Uint8Array, choices: ForeignChoices) => SavedModel;
+}

@@ -1,0 +1,21 @@
+import { optionError } from "./options.ts";
+
+/** Anything that JSON can hold and that is to travel with a network. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/**
+ * The text of a plain object.
+ *
+ * @throws DownhillError `ERR_OPTION` for what JSON cannot hold
+ */
+export function metadataText(given: unknown): string {
+  const expected = "an object that JSON can hold";
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw optionError("metadata", given, expected);
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(given);
+  } catch {}
+  if (!text?.startsWith("{")) throw optionError("metadata", given, expected);
+  return text;
+}
