@@ -47,8 +47,8 @@ export interface Platform {
   readonly resolvePath?: (path: string) => string;
   /** Looks for the native binary. */
   readonly loadAddon?: () => LoadResult;
-  /** The environment variables. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** An environment variable; undefined where it is not set, is empty, or may not be looked at. */
+  readonly variable?: (name: string) => string | undefined;
   /** The Node-API version of the process. */
   readonly nodeApi?: number;
   /** How many threads can run at once. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { loadAddon } from "./backend/loader.ts";
+import { variable } from "./granted.ts";
 import type { Platform } from "./platform.ts";
 
 /** Loaded with the first file: the modules of Node.js that read and write them would take most of the time of an import. */
@@ -20,7 +21,7 @@ export const nodePlatform: Platform = {
   encodeModel: async (model, format) => (await import("./formats/model_file.ts")).encodeModel(model, format),
   resolvePath: (path) => resolve(path),
   loadAddon,
-  environment: process.env,
+  variable,
   nodeApi: Number(process.versions.napi),
   processors: availableParallelism(),
 };

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import nodeModule, { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { exists, granted, variable } from "../granted.ts";
 import { type Addon, assertCompatible } from "./native.ts";
 
 /** One place that was tried for the binary, and why it did not serve. */
@@ -87,7 +88,7 @@ function firstLine(error: unknown): string {
 
 function realEnvironment(): LoaderEnvironment {
   return {
-    explicitPath: process.env.DOWNHILL_NATIVE_PATH || undefined,
+    explicitPath: variable("DOWNHILL_NATIVE_PATH"),
     developmentPaths: packageFolders().flatMap((folder) =>
       ["build/Release", "build/cmake/Release", "build/Debug"].map((build) => resolve(folder, build, "downhill.node")),
     ),
@@ -98,13 +99,13 @@ function realEnvironment(): LoaderEnvironment {
     get prebuilt() {
       return bundledTable ?? ownTable();
     },
-    isCheckout: packageFolders().some((folder) => existsSync(resolve(folder, "src", "backend", "loader.ts"))),
+    isCheckout: packageFolders().some((folder) => exists(resolve(folder, "src", "backend", "loader.ts"))),
     // By its module: webpack puts something of its own in the place of an imported `createRequire`.
     require: (path) => nodeModule.createRequire(path)(path),
-    exists: existsSync,
+    exists,
     warn(message, code, detail) {
       // Who asks for native code and nothing else gets an error that says all of it.
-      if (process.env.DOWNHILL_BACKEND !== "native") process.emitWarning(message, { code, detail });
+      if (variable("DOWNHILL_BACKEND") !== "native") process.emitWarning(message, { code, detail });
     },
   };
 }
@@ -147,12 +148,14 @@ const GLIBC_LOADERS = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.
 
 /** The platform as prebuilt binaries are named: musl has its own on Linux. */
 function platformKey(): string {
-  const isMusl = process.platform === "linux" && !GLIBC_LOADERS.some((path) => existsSync(path)) && usesMusl();
+  const isMusl = process.platform === "linux" && !GLIBC_LOADERS.some((path) => exists(path)) && usesMusl();
   return `${process.platform}${isMusl ? "musl" : ""}-${process.arch}`;
 }
 
 /** A process on glibc reports its version; one on musl has none to report. */
 function usesMusl(): boolean {
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  const report = granted(() => process.report?.getReport()) as
+    | { header?: { glibcVersionRuntime?: string } }
+    | undefined;
   return report?.header !== undefined && report.header.glibcVersionRuntime === undefined;
 }

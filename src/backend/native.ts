@@ -74,7 +74,7 @@ export function nativeBackend(addon: Addon, isa?: string): Backend {
     );
   }
   const selectorOf = (arithmetic: Arithmetic) => index * 2 + (arithmetic === "reproducible" ? 1 : 0);
-  const gate = new JobGate(chunksAtOnce(currentPlatform().environment?.UV_THREADPOOL_SIZE));
+  const gate = new JobGate(chunksAtOnce(currentPlatform().variable?.("UV_THREADPOOL_SIZE")));
 
   return {
     name: "native",

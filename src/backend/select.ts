@@ -45,8 +45,8 @@ function select(): Selection {
 const BACKEND_NAMES: readonly string[] = ["auto", "native", "typescript"] satisfies BackendName[];
 
 function makeSelection(): Selection {
-  const { environment = {}, loadAddon } = currentPlatform();
-  const wanted = environment.DOWNHILL_BACKEND || "auto";
+  const { variable, loadAddon } = currentPlatform();
+  const wanted = variable?.("DOWNHILL_BACKEND") ?? "auto";
   if (!BACKEND_NAMES.includes(wanted)) {
     throw new DownhillError(
       "ERR_OPTION",
@@ -65,7 +65,7 @@ function makeSelection(): Selection {
     };
   }
   const { addon, path, attempts } = loadAddon();
-  const isa = environment.DOWNHILL_ISA || undefined;
+  const isa = variable?.("DOWNHILL_ISA");
   if (!addon) {
     if (wanted === "native") throw unavailable("DOWNHILL_BACKEND is native", attempts);
     if (isa !== undefined) throw unavailable(`DOWNHILL_ISA is ${describe(isa)}`, attempts);

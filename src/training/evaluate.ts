@@ -91,9 +91,9 @@ export function outputSizeOf(model: Model): number {
 /** How a network is evaluated. */
 export interface EvaluateOptions {
   /** Also tell the share of samples whose class is among so many of the largest outputs; up to the number of classes. */
-  readonly topK?: number;
+  readonly topK?: number | undefined;
   /** Stops within a chunk's time; the promise is then rejected with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A number of outputs from 1 to the number of classes, or nothing. */

@@ -97,7 +97,7 @@ describe("the chunks at once", () => {
       evaluate: () => pieces.piece(2 * pieces.begun.length)(),
     };
     const previous = currentPlatform();
-    registerPlatform({ environment: { UV_THREADPOOL_SIZE: "6" } });
+    registerPlatform({ variable: (name) => (name === "UV_THREADPOOL_SIZE" ? "6" : undefined) });
     const backend = nativeBackend(mistyped<Addon>(addon));
     registerPlatform(previous);
     const job = { model: { arithmetic: "fast" }, state: {}, samples: {}, optimizer: {} };
