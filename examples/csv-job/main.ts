@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
+import { Network } from "downhill";
 import { epochLine, progressLine } from "../common/display.ts";
 import { CommandError, errorCode } from "../common/errors.ts";
 import { choosePaint } from "../common/paint.ts";
@@ -14,7 +15,6 @@ import {
   type TrainArguments,
 } from "./arguments.ts";
 import type { GeneratedFacts } from "./generate.ts";
-import { loadModel, saveModel } from "./model_file.ts";
 import { predictRows } from "./predict.ts";
 import {
   describeData,
@@ -67,7 +67,7 @@ async function learn(options: TrainArguments, signal: AbortSignal): Promise<void
     train(network, data.train, { ...callbacks, epochs: options.epochs, checkpoint: files.checkpoint, signal }),
   );
   const evaluation = await network.evaluate(data.test, { signal });
-  await saveModel(files.model, { network, encoding: data.encoding, classes: CLASSES });
+  await network.save(files.model);
   await rm(files.checkpoint, { force: true });
   print(["", ...describeTraining(history, paint), ...describeResult(evaluation, CLASSES, facts, paint)]);
   print(["", `The model is saved in ${files.model}.`]);
@@ -99,8 +99,8 @@ async function withDisplay<Result>(
 }
 
 async function predict({ work, rows }: PredictArguments, signal: AbortSignal): Promise<void> {
-  const model = await loadModel(workFiles(work).model);
-  const predictions = await predictRows(model, parseRows(await readText(rows, signal)), signal);
+  const network = await Network.load(workFiles(work).model);
+  const predictions = await predictRows(network, parseRows(await readText(rows, signal)), signal);
   print(predictionLines(predictions));
 }
 

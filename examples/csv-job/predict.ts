@@ -1,5 +1,5 @@
-import { Dataset } from "downhill";
-import type { Model } from "./model_file.ts";
+import { Dataset, type Network } from "downhill";
+import { CommandError } from "../common/errors.ts";
 import type { RawRow } from "./rows.ts";
 
 /** What a model says of one row. */
@@ -15,15 +15,18 @@ export interface Prediction {
  * @throws DownhillError `ERR_DATA` naming the row and the column whose value cannot be encoded
  */
 export async function predictRows(
-  { network, encoding, classes }: Model,
+  network: Network,
   rows: readonly RawRow[],
   signal?: AbortSignal,
 ): Promise<Prediction[]> {
+  const { encoding, classNames } = network;
+  if (!encoding || !classNames)
+    throw new CommandError("the network was not trained on the rows of a CSV file with classes");
   const inputs = Dataset.encode(encoding, rows);
   const { data, columns } = await network.predictBatchAsync(inputs, signal && { signal });
   return rows.map((_, row) => {
     const outputs = data.subarray(row * columns, (row + 1) * columns);
     const probability = Math.max(...outputs);
-    return { name: classes[outputs.indexOf(probability)], probability };
+    return { name: classNames[outputs.indexOf(probability)], probability };
   });
 }

@@ -1,4 +1,4 @@
-import { type CsvEncoding, Dataset, DownhillError, type FitOptions, type History, Network } from "downhill";
+import { Dataset, DownhillError, type FitOptions, type History, Network } from "downhill";
 import { CommandError } from "../common/errors.ts";
 import { ANSWERS, TARGET } from "./generate.ts";
 import { exists } from "./work_folder.ts";
@@ -31,16 +31,13 @@ export interface JobData {
   readonly train: Dataset;
   /** As it was read: the network normalises it itself. */
   readonly test: Dataset;
-  readonly encoding: CsvEncoding;
 }
 
 /** Reads a file and sets a part aside for the test; the same seed sets the same rows aside. */
 export async function readJobData(path: string, seed: number, signal: AbortSignal): Promise<JobData> {
   const all = await Dataset.csv(path, { target: TARGET, classes: CLASSES, missing: "median", signal });
-  const { encoding } = all;
-  if (encoding === undefined) throw new Error("a data set of a CSV file has no encoding");
   const [test, rest] = all.split(TEST_SHARE, { seed });
-  return { train: rest.normalize("standard"), test, encoding };
+  return { train: rest.normalize("standard"), test };
 }
 
 /** A network for the data: an output for each answer. */

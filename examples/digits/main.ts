@@ -1,11 +1,10 @@
 import { type Evaluation, type History, Network } from "downhill";
 import { epochLine, formatShare, progressLine } from "../common/display.ts";
 import { CommandError } from "../common/errors.ts";
-import { checkWritable, loadJson, saveJson } from "../common/files.ts";
+import { checkWritable } from "../common/files.ts";
 import { choosePaint } from "../common/paint.ts";
 import { print, runProgram } from "../common/program.ts";
 import { ProgressDisplay } from "../common/progress.ts";
-import { restoreNetwork } from "../common/saved_network.ts";
 import { type Arguments, HELP, parseArguments } from "./arguments.ts";
 import { type DigitData, loadDigits } from "./data.ts";
 import { CLASSES, layers, RECIPES } from "./recipe.ts";
@@ -36,7 +35,7 @@ async function main(signal: AbortSignal): Promise<void> {
     loaded ?? new Network(layers(options.hidden), { ...RECIPES[options.recipe].network, seed: options.seed });
   print(describeNetwork(network, paint));
   const history = loaded ? undefined : await train(network, data, options, signal);
-  if (options.save !== undefined) await saveJson(options.save, network.toJSON());
+  if (options.save !== undefined) await network.save(options.save, { format: "json" });
 
   const evaluation = await network.evaluate(data.test);
   print(["", ...describeResult({ network, data, evaluation, history }, paint)]);
@@ -47,7 +46,7 @@ async function main(signal: AbortSignal): Promise<void> {
 }
 
 async function loadNetwork(path: string): Promise<Network> {
-  const network = restoreNetwork(await loadJson(path), path);
+  const network = await Network.load(path, { format: "json" });
   const [inputs, outputs] = [network.layers[0], network.layers[network.layers.length - 1]];
   if (inputs !== PIXELS || outputs !== CLASSES) {
     throw new CommandError(

@@ -13,12 +13,6 @@ import { temporaryFolder } from "../support/folder.ts";
 
 type Row = Record<string, string>;
 
-interface SavedModel {
-  readonly network: NetworkJSON;
-  readonly encoding: CsvEncoding;
-  readonly classes: readonly string[];
-}
-
 function start(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
   const command = ["--import", "tsx", "examples/csv-job/main.ts", ...argv];
   return spawn(process.execPath, command, { cwd: root, env: { ...process.env, ...environment } });
@@ -138,7 +132,9 @@ describe("the csv-job program", { timeout: 120_000 }, () => {
     });
 
     it("gives what the saved numbers give by hand", async () => {
-      const { network, encoding, classes }: SavedModel = JSON.parse(await modelOf("finished"));
+      const network: NetworkJSON = JSON.parse(await modelOf("finished"));
+      const { encoding, classNames } = network;
+      if (!encoding || !classNames) return expect.fail("the model says nothing of its rows");
       const { code, stdout, stderr } = await predict(jsonLines(rows));
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       const lines = stdout.trimEnd().split("\n");
@@ -147,7 +143,7 @@ describe("the csv-job program", { timeout: 120_000 }, () => {
         const [name, probability] = line.split("\t");
         const outputs = answerByHand(network, encodeByHand(encoding, rows[index]));
         // A network computes in float32, and four decimals are printed.
-        expect(Math.abs(Number(probability) - outputs[classes.indexOf(name)])).toBeLessThan(2e-4);
+        expect(Math.abs(Number(probability) - outputs[classNames.indexOf(name)])).toBeLessThan(2e-4);
         expect(Number(probability)).toBeGreaterThanOrEqual(0.5);
       }
       expect(new Set(lines.map((line) => line.split("\t")[0]))).toEqual(new Set(["no", "yes"]));
@@ -177,7 +173,9 @@ describe("the csv-job program", { timeout: 120_000 }, () => {
       expect(unknown.stderr).toMatch(/^csv-job: rows\[1\]\["plan"\] is "Free", expected one of [^\n]*\n$/);
       const lost = await outcomeOf(start(["predict", "--work", workOf("none")]));
       const path = join(workOf("none"), "model.json");
-      expect(lost).toEqual({ code: 1, stdout: "", stderr: `csv-job: cannot load ${path}: there is no such file\n` });
+      expect(lost).toMatchObject({ code: 1, stdout: "" });
+      expect(lost.stderr).toMatch(/^csv-job: [^\n]* cannot be read: ENOENT[^\n]*\n$/);
+      expect(lost.stderr).toContain(path);
       expect(existsSync(workOf("none"))).toBe(false);
       const noRows = await predict("", "--rows", join(folder, "none.csv"));
       expect(noRows.stderr).toBe(`csv-job: there is no file ${join(folder, "none.csv")}\n`);
