@@ -35,7 +35,14 @@ async function bundlers() {
 
 const source = (name) => join(root, "src", `${name}.ts`);
 const isOwn = (id) => id.startsWith(join(root, "src"));
-const isOfCommand = (id) => !isOwn(id) || id.startsWith(join(root, "src/cli"));
+const isOfCommand = (id) => id.startsWith(join(root, "src/cli"));
+
+/** Where a piece of the whole goes. */
+function placeOf({ moduleIds }) {
+  const own = moduleIds.filter(isOwn);
+  if (own.length === 0) return "vendor/[name].js";
+  return own.every(isOfCommand) ? "cli/[name].js" : "[name].js";
+}
 
 async function bundle({ rollup, transform, resolve, commonjs, json, license }) {
   const sources = {
@@ -46,12 +53,12 @@ async function bundle({ rollup, transform, resolve, commonjs, json, license }) {
   };
   const bundled = await rollup({
     input: Object.fromEntries(["index", "bundled", "browser", COMMAND].map((name) => [name, source(name)])),
-    // What the command line, reports and file formats need of others' is put in, so that an install is one package; the
-    // parser of CSV files is a dependency.
-    external: [/^node:/, "papaparse"],
+    // What the parser of CSV files, the command line and reports need of others' is put in: an install is one package.
+    external: [/^node:/],
     plugins: [
       sources,
-      resolve({ preferBuiltins: true, exportConditions: ["node"] }),
+      // What package.json says of side effects is about dist.
+      resolve({ preferBuiltins: true, exportConditions: ["node"], ignoreSideEffectsForRoot: true }),
       commonjs(),
       json(),
       license({ thirdParty: { output: join(dist, "THIRD_PARTY_LICENSES.txt") } }),
@@ -64,7 +71,7 @@ async function bundle({ rollup, transform, resolve, commonjs, json, license }) {
   });
   await bundled.write({
     dir: dist,
-    chunkFileNames: ({ moduleIds }) => (moduleIds.every(isOfCommand) ? "cli/[name].js" : "[name].js"),
+    chunkFileNames: placeOf,
     // All that is there for browsers too, and what looks for a binary, from the same place as in src.
     manualChunks: {
       shared: [source("browser")],

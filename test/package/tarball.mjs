@@ -31,7 +31,7 @@ const NEEDED = [
 /** Nothing else: no tests, no sources of TypeScript, no binding.gyp that npm would start node-gyp for. */
 const ALLOWED = [
   /^(package\.json|README\.md|ARCHITECTURE\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|CMakeLists\.txt)$/,
-  /^dist\/[\w/]+\.(js|cjs|d\.ts|d\.cts)$/,
+  /^dist\/[\w/-]+\.(js|cjs|d\.ts|d\.cts)$/,
   /^dist\/THIRD_PARTY_LICENSES\.txt$/,
   /^native\/(kernels\/)?\w+\.(cc|h|gypi|map)$/,
   /^prebuilds\/[\w-]+\/downhill\.node$/,

@@ -17,16 +17,11 @@ function specifiersIn(source: string): string[] {
   return Array.from(statements, ([, from, dynamic]) => from ?? dynamic);
 }
 
-/** What runs in browsers as well. */
-const DEPENDENCIES = ["papaparse"];
-
 it("the browser's entry point loads nothing of Node.js", () => {
   const modules = loadedBy(new URL("../../src/browser.ts", import.meta.url));
   expect(modules.size).toBeGreaterThan(15);
   for (const [file, source] of modules) {
-    for (const specifier of specifiersIn(source)) {
-      if (!DEPENDENCIES.includes(specifier)) expect(specifier, file).toMatch(/^\./);
-    }
+    for (const specifier of specifiersIn(source)) expect(specifier, file).toMatch(/^\./);
     expect(source, file).not.toMatch(/\bprocess\.\w|\bBuffer\b/);
   }
 });
