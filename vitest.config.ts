@@ -24,15 +24,16 @@ const onBackend = (backend: "native" | "typescript", folders: string[]) => ({
     hookTimeout: 60_000,
   },
 });
-const onAny = (name: string) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 120_000 },
+const onAny = (name: string, setupFiles: string[] = []) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], setupFiles, testTimeout: 120_000 },
 });
+const onBinary = (name: string) => onAny(name, ["test/support/binary_sentinel.ts"]);
 
 export default defineConfig({
   test: {
     projects: [
       onBackend("typescript", ["api", "golden"]),
-      ...(addon ? [onBackend("native", ["api", "golden", "lifecycle"]), onAny("parity"), onAny("addon")] : []),
+      ...(addon ? [onBackend("native", ["api", "golden", "lifecycle"]), onBinary("parity"), onBinary("addon")] : []),
       onAny("unit"),
       onAny("examples"),
     ],

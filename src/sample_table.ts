@@ -162,9 +162,18 @@ function numericType(value: unknown): string {
   return /^(Int|Uint|Float)\d/.test(type) ? type : "";
 }
 
-/** Told by name, as browsers may hide the constructor. */
+const sharedLength =
+  typeof SharedArrayBuffer === "undefined"
+    ? undefined
+    : Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, "byteLength")?.get;
+
+/** Told by what only shared memory answers to: any buffer may say that this is its name. */
 function isShared(buffer: ArrayBufferLike): boolean {
-  return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+  try {
+    return sharedLength?.call(buffer) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 export function isIntegerIn(value: unknown, least: number, most: number = Number.MAX_SAFE_INTEGER): value is number {

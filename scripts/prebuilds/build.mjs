@@ -38,8 +38,6 @@ export function build(name, { headers, isRelease }) {
   const map = name.startsWith("darwin") || name === "win32-arm64" ? [] : [`-Wl,-Map=${join(folder, "downhill.map")}`];
   const settings = [
     "-DCMAKE_BUILD_TYPE=Release",
-    // Warnings differ from compiler to compiler; those of the checkout's own are looked at by every other build.
-    "-DCMAKE_COMPILE_WARNING_AS_ERROR=OFF",
     `-DNODE_API_INCLUDE=${headers}`,
     `-DCMAKE_SHARED_LINKER_FLAGS=${map.join(" ")}`,
   ];

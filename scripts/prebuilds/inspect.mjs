@@ -73,10 +73,19 @@ function avxFacts(name, folder, binary, objdump, nm) {
     if (ranges.some(([from, to]) => address >= from && address < to)) inside++;
     else strayAvx.push(`${address.toString(16)} ${text}`);
   }
-  // A disassembly that cannot be read would show none at all.
-  if (inside === 0) throw new Error(`${objdump} shows no AVX instruction in ${binary}, where there must be some`);
+  if (inside === 0) throw new Error(unreadable(objdump, binary));
   const avx = `${inside} instructions, in ${ranges.length} sections of their own objects`;
   return { avx, strayAvx, alignedMoves, sharedFunctions: sharedFunctionsIn(folder, nm, "--defined-only") };
+}
+
+/**
+ * A disassembly that cannot be read would show none at all.
+ *
+ * @param {string} objdump
+ * @param {string} where
+ */
+function unreadable(objdump, where) {
+  return `${objdump} shows no AVX instruction in ${where}, where there must be some`;
 }
 
 /**
@@ -106,12 +115,13 @@ function inspectMachO(name, folder, binary) {
     exports: [...run("nm", "-gU", binary).matchAll(/ _(\S+)$/gm)].map(([, symbol]) => symbol),
   };
   if (name !== "darwin-x64") return { ...common, ...NOTHING };
-  const others = objectsIn(folder).filter((path) => !isAvxObject(path));
-  const strayAvx = others.flatMap((path) =>
-    [...instructions(run("objdump", "-d", "--no-show-raw-insn", path))]
-      .filter(({ text }) => isAvx(text))
-      .map(({ text }) => `${path} ${text}`),
-  );
+  const avxIn = (/** @type {string} */ path) =>
+    [...instructions(run("objdump", "-d", "--no-show-raw-insn", path))].filter(({ text }) => isAvx(text));
+  const objects = objectsIn(folder);
+  if (!objects.filter(isAvxObject).some((path) => avxIn(path).length > 0))
+    throw new Error(unreadable("objdump", folder));
+  const others = objects.filter((path) => !isAvxObject(path));
+  const strayAvx = others.flatMap((path) => avxIn(path).map(({ text }) => `${path} ${text}`));
   const avx = `none in ${others.length} other objects`;
   return { ...common, avx, strayAvx, alignedMoves: [], sharedFunctions: sharedFunctionsIn(folder, "nm", "-U") };
 }

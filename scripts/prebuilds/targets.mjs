@@ -39,7 +39,7 @@ export const TARGETS = {
     runner: "an Alpine container on ubuntu-24.04-arm",
   },
   "darwin-x64": { format: "x86_64", libraries: APPLE, runner: "macos-15-intel" },
-  "darwin-arm64": { format: "arm64", libraries: APPLE, runner: "macos-14" },
+  "darwin-arm64": { format: "arm64", libraries: APPLE, runner: "macos-15" },
   "win32-x64": { format: "pei-x86-64", libraries: SYSTEM_DLL, runner: "a Debian container on ubuntu-24.04" },
   "win32-arm64": { format: "ARM64", libraries: SYSTEM_DLL, runner: "windows-11-arm" },
 };

@@ -194,6 +194,14 @@ describe("the memory of a data set", () => {
     expect(() => Object.assign(dataset, { size: 1 })).toThrow(TypeError);
   });
 
+  it("copies memory that only says that it is shared", () => {
+    const inputs = new Float32Array([1, 2]);
+    Object.defineProperty(inputs.buffer, Symbol.toStringTag, { value: "SharedArrayBuffer" });
+    const data = Dataset.from({ inputs, targets: [[1], [0]] });
+    inputs.fill(7);
+    expect([data.sample(0).input[0], data.sample(1).input[0]]).toEqual([1, 2]);
+  });
+
   it("uses shared memory without a copy, as long as the type can stay", () => {
     const bytes = shared(Uint8Array, [1, 2, 3, 4]);
     const targets = shared(Float32Array, [5, 6]);

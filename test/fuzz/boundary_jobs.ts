@@ -1,7 +1,8 @@
 import { POSITION, STATUS, STOP } from "../../src/backend/types.ts";
 import { onlineBlock } from "../../src/layout.ts";
 import { encodeOptimizer, OPTIMIZER_KINDS, optimizerValues, type ResolvedOptimizer } from "../../src/optimizer.ts";
-import { missingAddon, requiredAddon } from "./boundary_kernels.ts";
+import { requireAddon } from "../support/native.ts";
+import { missingAddon } from "./boundary_kernels.ts";
 import { changeModel, type GuardedNetwork, guardedBlock, guardedNetwork } from "./boundary_networks.ts";
 import type { Chance } from "./chance.ts";
 import { GuardedMemory, type NumberArray } from "./guarded_memory.ts";
@@ -18,7 +19,7 @@ export const boundaryJobs: Target = {
   mostMemory: 768,
   missing: missingAddon,
   async open(): Promise<Trial> {
-    const addon = requiredAddon();
+    const addon = requireAddon();
     const memories = [new GuardedMemory(false), new GuardedMemory(true)];
     return {
       async run(chance) {

@@ -1,18 +1,11 @@
 import { KERNEL_LIST, type KernelEntry, type Operand } from "../../src/backend/kernel_list.ts";
 import { loadAddon } from "../../src/backend/loader.ts";
-import type { Addon } from "../../src/backend/native.ts";
 import type { Values } from "../../src/types.ts";
+import { requireAddon } from "../support/native.ts";
 import type { Chance } from "./chance.ts";
 import { GuardedMemory } from "./guarded_memory.ts";
 import { detach, junkArgument, nativeRefusal, resizable } from "./hostile.ts";
 import { fail, READ, type Target, type Trial } from "./target.ts";
-
-/** The binary that `import "downhill"` would load. */
-export function requiredAddon(): Addon {
-  const { addon, attempts } = loadAddon();
-  if (addon) return addon;
-  throw new Error(`there is no binary to be fuzzed: ${JSON.stringify(attempts)}`);
-}
 
 /** Why there is no binary, if there is none. */
 export function missingAddon(): string | undefined {
@@ -28,7 +21,7 @@ export const boundaryKernels: Target = {
   mostMemory: 512,
   missing: missingAddon,
   async open(): Promise<Trial> {
-    const addon = requiredAddon();
+    const addon = requireAddon();
     const memories = [new GuardedMemory(false), new GuardedMemory(true)];
     return {
       run(chance) {

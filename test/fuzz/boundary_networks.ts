@@ -2,7 +2,8 @@ import { layoutOf } from "../../src/layout.ts";
 import { ACTIVATION_KINDS, createModel, LOSS_KINDS, type Model } from "../../src/model.ts";
 import { createBlock, createState, type NetworkState } from "../../src/state.ts";
 import type { DType, Values } from "../../src/types.ts";
-import { missingAddon, requiredAddon } from "./boundary_kernels.ts";
+import { requireAddon } from "../support/native.ts";
+import { missingAddon } from "./boundary_kernels.ts";
 import type { Chance } from "./chance.ts";
 import { GuardedMemory } from "./guarded_memory.ts";
 import { detach, junkArgument, nativeRefusal, resizable } from "./hostile.ts";
@@ -74,7 +75,7 @@ export const boundaryNetworks: Target = {
   mostMemory: 512,
   missing: missingAddon,
   async open(): Promise<Trial> {
-    const addon = requiredAddon();
+    const addon = requireAddon();
     const memories = [new GuardedMemory(false), new GuardedMemory(true)];
     const instructionSets = addon.instructionSets.length;
 

@@ -54,7 +54,8 @@ export function prepareCheckout() {
   const binary = join(root, "prebuilds", platformKey(), "downhill.node");
   const builtAt = existsSync(binary) ? statSync(binary).mtimeMs : 0;
   const sources = readdirSync(join(root, "native"), { recursive: true, encoding: "utf8" });
-  if (sources.some((path) => statSync(join(root, "native", path)).mtimeMs > builtAt)) {
+  const paths = ["CMakeLists.txt", ...sources.map((path) => join("native", path))];
+  if (paths.some((path) => statSync(join(root, path)).mtimeMs > builtAt)) {
     run(process.execPath, [npm, "run", "prebuilds", "--", platformKey()]);
   }
 }

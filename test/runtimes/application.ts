@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, "../..");
 
 /** Whether the prebuilt binary of a platform is there and no older than what it is built from. */
 export function isBuilt(platform: string): boolean {
-  return isUpToDate(`prebuilds/${platform}/downhill.node`, ["native", "scripts"]);
+  return isUpToDate(`prebuilds/${platform}/downhill.node`, ["native", "scripts", "CMakeLists.txt"]);
 }
 
 /** Builds the prebuilt binary of a platform. Returns what went wrong. */

@@ -35,7 +35,7 @@ export function fetchPackage(specifier: string): string {
 
 /** The path of the tarball that `npm pack` makes of a folder or fetches; no script is run. */
 export function packed(source: string, folder: string): string {
-  const args = ["pack", source, "--ignore-scripts", "--silent", "--pack-destination", folder];
+  const args = ["pack", source, "--ignore-scripts", "--loglevel=error", "--pack-destination", folder];
   try {
     const output = execFileSync("npm", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
     return join(folder, output.trim().split("\n").at(-1) as string);

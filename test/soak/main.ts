@@ -35,8 +35,8 @@ if (values.help || !(minutes > 0) || !(Number.isInteger(cycles) && cycles >= 8))
 
 const { backend, isa, reason } = backendInfo();
 if (backend !== "native") {
-  console.log(`The soak is skipped: it is of the native backend, and there is none (${reason}).`);
-  process.exit(0);
+  console.log(`The soak cannot run: it is of the native backend, and there is none (${reason}).`);
+  process.exit(1);
 }
 
 const folder = await translatedPackage();

@@ -1,12 +1,17 @@
+import { resolve } from "node:path";
 import { loadAddon } from "../../src/backend/loader.ts";
 import { type Addon, nativeBackend } from "../../src/backend/native.ts";
 import type { Backend } from "../../src/backend/types.ts";
 
-/** The binary; the projects that ask for it run only where there is one. */
+/**
+ * The binary, and no other than the one that was asked for: the loader goes on to the next where that one does not load. The
+ * projects that ask for it run only where there is one.
+ */
 export function requireAddon(): Addon {
-  const { addon, attempts } = loadAddon();
-  if (addon) return addon;
-  throw new Error(`there is no binary: ${JSON.stringify(attempts)}`);
+  const { addon, path, attempts } = loadAddon();
+  const wanted = process.env.DOWNHILL_NATIVE_PATH;
+  if (addon && (!wanted || path === resolve(wanted))) return addon;
+  throw new Error(`there is no binary${wanted ? ` at ${wanted}` : ""}: ${JSON.stringify(attempts)}`);
 }
 
 /** A native backend for every instruction set that this machine can run. */

@@ -60,7 +60,7 @@ describe("the toolchain of a target", () => {
 
   it.each([
     ["darwin-x64", debian, "darwin-x64 is not built on linux-x64: macos-15-intel builds it"],
-    ["darwin-arm64", { ...debian, platform: "darwin" }, "darwin-arm64 is not built on darwin-x64: macos-14 builds it"],
+    ["darwin-arm64", { ...debian, platform: "darwin" }, "darwin-arm64 is not built on darwin-x64: macos-15 builds it"],
     ["win32-arm64", debian, "win32-arm64 is not built on linux-x64: windows-11-arm builds it"],
     ["linux-x64", { ...debian, isMusl: true }, "linux-x64 is not built on musl: a manylinux_2_28 container"],
     [
