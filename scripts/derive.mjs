@@ -1,10 +1,13 @@
 // Derives the kernels of the TypeScript backend from those in float32 with its rounding: the same text for the other
-// element type, and for the fast arithmetic. With --check it writes nothing and fails where a file is not up to date.
+// element type, and for the fast arithmetic; and from these the text of the kernels for `network.toFunction`. With --check it
+// writes nothing and fails where a file is not up to date.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { standaloneKernels } from "./derive_standalone.mjs";
 
-const folder = new URL("../src/backend/typescript/", import.meta.url);
+const root = new URL("../", import.meta.url);
+const FOLDER = "src/backend/typescript/";
 const SOURCE = "float32";
 
 /**
@@ -44,20 +47,25 @@ function formatted(text) {
   });
 }
 
+/** Writes a derived file, or with --check says where it is not up to date. */
+function keep(path, from, text) {
+  const target = new URL(path, root);
+  if (!process.argv.includes("--check")) {
+    mkdirSync(new URL(".", target), { recursive: true });
+    writeFileSync(target, text);
+  } else if (!existsSync(target) || readFileSync(target, "utf8") !== text) {
+    console.error(`${path} is not what ${from} gives: run \`npm run derive\``);
+    process.exitCode = 1;
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const file of readdirSync(new URL(`${SOURCE}/`, folder))) {
-    const source = readFileSync(new URL(`${SOURCE}/${file}`, folder), "utf8");
+  for (const file of readdirSync(new URL(`${FOLDER}${SOURCE}/`, root))) {
+    const source = readFileSync(new URL(`${FOLDER}${SOURCE}/${file}`, root), "utf8");
     for (const [name, { steps, without }] of Object.entries(DERIVED)) {
       if (without.includes(file)) continue;
-      const target = new URL(`${name}/${file}`, folder);
-      const text = formatted(derive(file, source, steps));
-      if (!process.argv.includes("--check")) {
-        mkdirSync(new URL(`${name}/`, folder), { recursive: true });
-        writeFileSync(target, text);
-      } else if (!existsSync(target) || readFileSync(target, "utf8") !== text) {
-        console.error(`${name}/${file} is not what ${SOURCE}/${file} gives: run \`npm run derive\``);
-        process.exitCode = 1;
-      }
+      keep(`${FOLDER}${name}/${file}`, `${SOURCE}/${file}`, formatted(derive(file, source, steps)));
     }
   }
+  keep("src/formats/standalone_kernels.ts", FOLDER, formatted(await standaloneKernels()));
 }

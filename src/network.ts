@@ -7,6 +7,7 @@ import { Description } from "./description.ts";
 import { DownhillError } from "./errors.ts";
 import { jsonOf, type NetworkJSON, parseNetwork, readingSaved, weightsPlace } from "./formats/json.ts";
 import type { LoadOptions, ModelFormat, SaveOptions } from "./formats/model_file.ts";
+import { standaloneSource } from "./formats/standalone.ts";
 import { initializeWeights } from "./initialize.ts";
 import type { Metadata } from "./metadata.ts";
 import { activationSpec, createModel, type Model } from "./model.ts";
@@ -310,6 +311,18 @@ export class Network {
    */
   toJSON(): NetworkJSON {
     return jsonOf(this.#saved());
+  }
+
+  /**
+   * The network as the source of an ES module without imports, for pages, edge functions and other places where this package
+   * is not installed: its default export is a function from an input to the outputs, which normalizes as `predict` does, and
+   * `classNames` are exported where there are some. It computes in the arithmetic `reproducible`, with the bits of `predict`
+   * where the network does so, too, and is as far from it otherwise as the two arithmetics are from each other.
+   *
+   * @throws DownhillError `ERR_DIVERGED` when a weight is not finite, `ERR_FORMAT` for more than 2^28 bytes of weights
+   */
+  toFunction(): string {
+    return standaloneSource(this.#saved());
   }
 
   /**

@@ -133,7 +133,8 @@ export function resolveActivation(given: unknown, where: string, isOutput: boole
     return { kind: type, parameter, derivativeParameter: convention === "exact" ? parameter : 1 };
   }
   if (type === "leakyRelu") {
-    const parameter = nonNegative(alpha, `${where}.alpha`, 0.01);
+    // −0 would come back as 0 from JSON, and give zeros with another sign.
+    const parameter = nonNegative(alpha, `${where}.alpha`, 0.01) + 0;
     return { kind: type, parameter, derivativeParameter: parameter };
   }
   return { kind: type, parameter: 1, derivativeParameter: 1 };

@@ -3,7 +3,7 @@ import { DownhillError, describe } from "../errors.ts";
 import type { Metadata } from "../metadata.ts";
 import type { Normalization } from "../normalization.ts";
 import { MAX_LAYERS, type Places, resolveNetworkOptions } from "../options.ts";
-import type { SavedLayer, SavedModel } from "../saved_model.ts";
+import type { SavedModel } from "../saved_model.ts";
 import type { Activation, Arithmetic, DType, Initializer, LayerSpec, Loss, NetworkOptions } from "../types.ts";
 
 /** A network as plain JSON. Numbers read back as they were, but for −0, which JSON turns into 0. */
@@ -32,15 +32,30 @@ export interface NetworkJSON {
   readonly metadata?: Metadata;
 }
 
+/** All that a network's JSON says but its weights, for formats that hold these in their own way. */
+export type NetworkDescription = Omit<NetworkJSON, "layers"> & {
+  readonly layers: readonly Omit<NetworkJSON["layers"][number], "weights">[];
+};
+
 /** A network as JSON. */
 export function jsonOf(model: SavedModel & { readonly seed: number }): NetworkJSON {
-  const { inputs, loss, dtype, arithmetic, seed, normalization, encoding, classNames, metadata } = model;
   const layers = model.layers.map(({ weights, ...layer }) => ({
     ...layer,
     weights: weights.map((row) => Array.from(row)),
   }));
+  return fieldsOf(model, layers);
+}
+
+/** See `NetworkDescription`. */
+export function descriptionOf(model: SavedModel & { readonly seed: number }): NetworkDescription {
+  const layers = model.layers.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
+  return fieldsOf(model, layers);
+}
+
+function fieldsOf<Layer>(model: SavedModel & { readonly seed: number }, layers: readonly Layer[]) {
+  const { inputs, loss, dtype, arithmetic, seed, normalization, encoding, classNames, metadata } = model;
   return {
-    ...{ format: "downhill", version: 1, inputs, layers, loss, dtype, arithmetic, seed },
+    ...({ format: "downhill", version: 1, inputs, layers, loss, dtype, arithmetic, seed } as const),
     ...(normalization && { normalization }),
     ...(encoding && { encoding }),
     ...(classNames && { classNames }),
@@ -50,7 +65,7 @@ export function jsonOf(model: SavedModel & { readonly seed: number }): NetworkJS
 
 const NETWORK_FIELDS = ["format", "version", "inputs", "layers", "loss", "dtype", "arithmetic", "seed"];
 const OPTIONAL_NETWORK_FIELDS = ["normalization", "encoding", "classNames", "metadata"];
-const LAYER_FIELDS = ["units", "activation", "initializer", "weights"];
+const LAYER_FIELDS = ["units", "activation", "initializer"];
 
 /** Where in the JSON the parts of a network's description stand: its layers are those with weights. */
 const PLACES: Places = {
@@ -72,6 +87,28 @@ export function weightsPlace(layer: number): string {
  * @throws DownhillError `ERR_FORMAT` when it is something else, or of a version this package does not know
  */
 export function parseNetwork(value: unknown): SavedModel {
+  const { description, records } = parseFields(value, [...LAYER_FIELDS, "weights"]);
+  const { inputs, layers } = description;
+  return {
+    ...description,
+    layers: layers.map((layer, l) => ({
+      ...layer,
+      weights: checkedRows(records[l].weights, weightsPlace(l), layer.units, (l ? layers[l - 1].units : inputs) + 1),
+    })),
+  };
+}
+
+/**
+ * Takes apart what `descriptionOf` gave, as `parseNetwork` does.
+ *
+ * @throws DownhillError `ERR_FORMAT` when it is something else, or of a version this package does not know
+ */
+export function parseDescription(value: unknown): NetworkDescription {
+  return parseFields(value, LAYER_FIELDS).description;
+}
+
+/** @returns what the fields say of the network and, for each layer, what has the fields of one */
+function parseFields(value: unknown, layerFields: readonly string[]) {
   const fields = recordOf(value, "network", NETWORK_FIELDS, OPTIONAL_NETWORK_FIELDS);
   const { format, version, inputs, layers, loss, dtype, arithmetic, seed, ...optional } = fields;
   if (format !== "downhill") throw formatError("format", format, '"downhill"');
@@ -81,22 +118,13 @@ export function parseNetwork(value: unknown): SavedModel {
   if (!Array.isArray(layers) || layers.length === 0 || layers.length > MAX_LAYERS) {
     throw formatError("layers", layers, `an array of 1 to ${MAX_LAYERS} layers`);
   }
-  const saved = Array.from(layers, (layer, l) => recordOf(layer, `layers[${l}]`, LAYER_FIELDS));
-  const choices = saved.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
-  const specs = [inputs, ...choices] as LayerSpec[];
+  const records = Array.from(layers, (layer, l) => recordOf(layer, `layers[${l}]`, layerFields));
+  const choices = records.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
   const options = { loss, dtype, arithmetic, seed } as NetworkOptions;
-  const { layers: resolved } = readingSaved(() => resolveNetworkOptions(specs, options, PLACES));
-  const sizes = [inputs, ...resolved.map(({ units }) => units)];
+  readingSaved(() => resolveNetworkOptions([inputs, ...choices] as LayerSpec[], options, PLACES));
   // What else it says is checked where the network is rebuilt.
-  return {
-    ...optional,
-    ...options,
-    inputs,
-    layers: saved.map((layer, l) => ({
-      ...choices[l],
-      weights: checkedRows(layer.weights, weightsPlace(l), sizes[l + 1], sizes[l] + 1),
-    })) as readonly SavedLayer[],
-  } as SavedModel;
+  const description = { format, version, inputs, layers: choices, ...options, ...optional } as NetworkDescription;
+  return { description, records };
 }
 
 /**

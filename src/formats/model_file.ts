@@ -3,15 +3,24 @@ import { checkedOptions, oneOf, optionError } from "../options.ts";
 import { currentPlatform } from "../platform.ts";
 import type { SavedModel } from "../saved_model.ts";
 import type { NetworkOptions } from "../types.ts";
-import { jsonOf, parseNetwork } from "./json.ts";
+import { assertAgreement } from "./agreement.ts";
+import { json } from "./json_file.ts";
 import type { ForeignChoices, ModelFileFormat } from "./model_format.ts";
+import { safetensors } from "./safetensors.ts";
+import { standaloneSource } from "./standalone.ts";
 
 /**
  * The kinds of files that networks are saved as.
  *
- * - `json`: what `toJSON` gives, as text: everything, legible, about ten bytes a weight.
+ * - `json`: what `toJSON` gives, as text: everything but the sign of zeros, legible, about ten bytes a weight. Reads also what
+ *   brain.js' `toJSON` gives (a `NeuralNetwork` of version 1.6 or 2), and the list of arrays that Keras' `get_weights()`
+ *   gives for dense layers.
+ * - `safetensors`: everything, 4 or 8 bytes a weight. PyTorch and others read weights and biases as `layers.0.weight`,
+ *   (outputs, inputs), and `layers.0.bias`. Reads also files of others that hold such pairs, whatever they are called, in
+ *   float64, float32, float16 or bfloat16.
+ * - `javascript`: what `toFunction` gives; only written.
  */
-export type ModelFormat = "json";
+export type ModelFormat = "json" | "safetensors" | "javascript";
 
 /** How a network is written. */
 export interface SaveOptions {
@@ -20,8 +29,8 @@ export interface SaveOptions {
 }
 
 /**
- * How a network is read: where it runs, and what a file that others wrote does not say. A file that says it is not
- * overruled.
+ * How a network is read: where it runs, and what a file that others wrote does not say. The activations have to be given where
+ * the file does not say them; a choice that contradicts the file is refused with `ERR_OPTION`.
  */
 export interface LoadOptions extends ForeignChoices, Pick<NetworkOptions, "backend" | "threads"> {
   /** Default: the one that the path's extension names. */
@@ -45,10 +54,11 @@ export type ReadModel = (
 ) => Promise<{ readonly model: SavedModel; readonly placement: Pick<NetworkOptions, "backend" | "threads"> }>;
 
 const FORMATS: Readonly<Record<ModelFormat, ModelFileFormat>> = {
-  json: {
-    extensions: [".json"],
-    encode: (model) => [new TextEncoder().encode(`${JSON.stringify(jsonOf(model))}\n`)],
-    decode: (bytes) => parseNetwork(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))),
+  json,
+  safetensors,
+  javascript: {
+    extensions: [".mjs", ".js"],
+    encode: (model) => [new TextEncoder().encode(standaloneSource(model))],
   },
 };
 const NAMES = Object.keys(FORMATS) as ModelFormat[];
@@ -86,7 +96,9 @@ export const readModel: ReadModel = async (source, options) => {
   const bytes = isBytes ? source : await readWhole(source);
   const placement = { ...(backend && { backend }), ...(threads !== undefined && { threads }) };
   try {
-    return { model: decode(bytes, choices), placement };
+    const model = decode(bytes, choices);
+    assertAgreement(model, choices);
+    return { model, placement };
   } catch (cause) {
     if (cause instanceof DownhillError && cause.code !== "ERR_FORMAT") throw cause;
     throw failure(where, reasonOf(cause), cause);

@@ -1,7 +1,10 @@
 import type { SavedModel } from "../saved_model.ts";
 import type { NetworkOptions } from "../types.ts";
 
-/** What a file that others wrote does not say about its network. */
+/**
+ * What a file that others wrote does not say about its network. What a file does say may be given as well, but not otherwise
+ * than it is there: `ERR_OPTION`.
+ */
 export type ForeignChoices = Pick<
   NetworkOptions,
   "activation" | "outputActivation" | "loss" | "dtype" | "arithmetic" | "seed"
@@ -16,7 +19,8 @@ export interface ModelFileFormat {
   /**
    * Absent where files are only written. Nothing is made whose size the file's own does not bound.
    *
-   * @param choices - what was asked for where the file does not say it; a file that does is not overruled
+   * @param choices - what was asked for where the file does not say it; whether it contradicts what the file says is seen
+   *   from what is returned
    * @throws DownhillError `ERR_FORMAT` for what is no such file, and what cannot be represented
    */
   readonly decode?: (bytes: Uint8Array, choices: ForeignChoices) => SavedModel;

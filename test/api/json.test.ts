@@ -122,6 +122,12 @@ describe("a saved network", () => {
     for (const input of [-1, -0, 0, 1]) expect(restored.predict([input])).toEqual(network.predict([input]));
   });
 
+  it("takes a slope of −0 for 0, as JSON does: zeros keep their sign", () => {
+    const network = new Network([1, 1], { outputActivation: { type: "leakyRelu", alpha: -0 } });
+    network.setWeights(0, [[1, 0]]);
+    expect(throughText(network).predict([-1])).toEqual(network.predict([-1]));
+  });
+
   it("does not change when the network does", () => {
     const network = new Network([2, 3, 1], { seed: 5 });
     const saved = network.toJSON();

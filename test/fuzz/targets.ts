@@ -5,8 +5,10 @@ import { boundaryNetworks } from "./boundary_networks.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { csv } from "./csv.ts";
 import { encoding } from "./encoding.ts";
+import { foreignJson } from "./foreign_json.ts";
 import { idx } from "./idx.ts";
 import { networkJson } from "./network_json.ts";
+import { safetensors } from "./safetensors.ts";
 import type { Target } from "./target.ts";
 
 /** Everything that is fuzzed, in the order of the table. */
@@ -16,6 +18,8 @@ export const TARGETS: readonly Target[] = [
   boundaryJobs,
   api,
   networkJson,
+  foreignJson,
+  safetensors,
   idx,
   csv,
   checkpoint,

@@ -19,6 +19,7 @@ const NEEDED = [
   "dist/browser.js",
   "dist/cli/main.js",
   "dist/THIRD_PARTY_LICENSES.txt",
+  "schemas/network.schema.json",
   "native/addon.cc",
   "native/downhill.gypi",
   "native/kernels/avx2.cc",
@@ -35,6 +36,7 @@ const ALLOWED = [
   /^dist\/THIRD_PARTY_LICENSES\.txt$/,
   /^native\/(kernels\/)?\w+\.(cc|h|gypi|map)$/,
   /^prebuilds\/[\w-]+\/downhill\.node$/,
+  /^schemas\/\w+\.schema\.json$/,
   /^scripts\/build-from-source\.mjs$/,
 ];
 
