@@ -8,6 +8,14 @@ export function isVector(value: unknown): value is Vector {
   return ArrayBuffer.isView(value) && !(value instanceof DataView) && typeof (value as never)[0] !== "bigint";
 }
 
+/**
+ * A float64 array of what `read` makes of each value. By index: the iterators of a typed array throw errors of their own where
+ * its buffer was transferred away.
+ */
+export function mapVector(vector: ArrayLike<unknown>, read: (value: unknown, index: number) => number): Float64Array {
+  return Float64Array.from({ length: vector.length }, (_, i) => read(vector[i], i));
+}
+
 /** From here on a typed array is copied as a whole, and then looked at. */
 const LONG_VECTOR = 32;
 
@@ -28,12 +36,17 @@ export function areFinite(values: Vector, length: number): boolean {
   return a + b + c + d === 0;
 }
 
+/** Whether a row's buffer was transferred away, which makes it look like one of length 0. */
+export function isGone(vector: ArrayLike<unknown>): boolean {
+  return ArrayBuffer.isView(vector) && isDetached(vector.buffer);
+}
+
 /** @throws DownhillError `ERR_SHAPE` for what is no row of `length` numbers */
 export function assertLength(vector: Vector, where: string, length: number): void {
   if (!isVector(vector))
     throw new DownhillError("ERR_SHAPE", `${where} is ${describe(vector)}, expected ${length} numbers`);
   if (vector.length !== length) {
-    const detached = ArrayBuffer.isView(vector) && isDetached(vector.buffer) ? "; its buffer is detached" : "";
+    const detached = isGone(vector) ? "; its buffer is detached" : "";
     throw new DownhillError("ERR_SHAPE", `${where} has length ${vector.length}, expected ${length}${detached}`);
   }
 }

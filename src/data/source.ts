@@ -14,6 +14,7 @@ import {
   type Table,
 } from "../sample_table.ts";
 import type { Samples } from "../samples.ts";
+import { mapVector } from "../vectors.ts";
 
 interface SourceInputs {
   /** What the network reads. All values are finite. */
@@ -106,7 +107,7 @@ function checkKeys(source: unknown): asserts source is Record<string, unknown> {
 /** Copies sample weights. */
 function checkWeights(given: unknown): Float64Array {
   checkVector(given, "weights");
-  const weights = Float64Array.from(given, (weight, i) => {
+  const weights = mapVector(given, (weight, i) => {
     if (typeof weight === "number" && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight;
     throw dataError(`weights[${i}] is ${describe(weight)}, expected a finite number of at least 0`);
   });

@@ -1,7 +1,7 @@
 import { type Dataset, labelsOf, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
 import { nonNegative, optionError } from "../options.ts";
-import { isVector } from "../vectors.ts";
+import { isGone, isVector, mapVector } from "../vectors.ts";
 
 /** Class weights whose values were checked; how many there are is for the data to say. */
 export type CheckedClassWeights = Float64Array | "balanced" | undefined;
@@ -11,8 +11,8 @@ const WHERE = "options.classWeights";
 /** Copies the weights, so that later changes to what was given do not matter. */
 export function checkedClassWeights(given: unknown): CheckedClassWeights {
   if (given === undefined || given === "balanced") return given;
-  if (!isVector(given)) throw optionError(WHERE, given, `"balanced" or a weight for each class`);
-  const weights = Float64Array.from(given, (weight, k) => nonNegative(weight, `${WHERE}[${k}]`));
+  if (!isVector(given) || isGone(given)) throw optionError(WHERE, given, `"balanced" or a weight for each class`);
+  const weights = mapVector(given, (weight, k) => nonNegative(weight, `${WHERE}[${k}]`));
   if (areZero(weights)) {
     throw new DownhillError("ERR_OPTION", `${WHERE} has no number above 0, expected at least one`);
   }

@@ -4,7 +4,7 @@ import type { ResolvedOptimizer } from "../optimizer.ts";
 import { belowOne, checkedOptions, flag, integer, optionalSeed, optionalThreads, optionError } from "../options.ts";
 import { currentPlatform } from "../platform.ts";
 import type { Vector } from "../types.ts";
-import { isVector } from "../vectors.ts";
+import { isGone, isVector, mapVector } from "../vectors.ts";
 import { checkedSignal } from "./abort.ts";
 import { type CheckedClassWeights, checkedClassWeights } from "./class_weights.ts";
 import { type EarlyStoppingOptions, type ResolvedEarlyStopping, resolveEarlyStopping } from "./early_stopping.ts";
@@ -271,13 +271,15 @@ function resolveCheckpoint(given: unknown): Required<CheckpointOptions> | undefi
 /** One share for each hidden layer; undefined where none drops anything. */
 function resolveDropout(given: unknown, hiddenLayers: number): Float64Array | undefined {
   if (given === undefined) return undefined;
+  if (isVector(given) && isGone(given))
+    throw optionError("options.dropout", given, "a share, or one for each hidden layer");
   const shares = isVector(given) ? sharesOf(given, hiddenLayers) : sameShares(given, hiddenLayers);
   return shares.some((share) => share > 0) ? shares : undefined;
 }
 
 function sharesOf(given: Vector, hiddenLayers: number): Float64Array {
   if (given.length === hiddenLayers) {
-    return Float64Array.from(given, (share, l) => belowOne(share, `options.dropout[${l}]`));
+    return mapVector(given, (share, l) => belowOne(share, `options.dropout[${l}]`));
   }
   throw new DownhillError(
     "ERR_SHAPE",

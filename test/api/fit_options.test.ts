@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Dataset, type FitOptions, Network } from "../../src/index.ts";
+import { detached } from "../support/buffers.ts";
 import { expectRejected, mistyped, rejectionOf } from "../support/errors.ts";
 import { allWeights } from "../support/networks.ts";
 import { smoothData, xor } from "../support/samples.ts";
@@ -32,6 +33,17 @@ describe("fit refuses options", () => {
     for (const batchSize of [null, 0, -4, 2.5, Number.NaN, "32"]) {
       await expectOptionsRefused({ epochs: 1, batchSize }, "options.batchSize is", "expected an integer of at least 1");
     }
+  });
+
+  it("with weights and shares whose buffers are gone", async () => {
+    const classWeights = detached(Float32Array.of(1, 2));
+    await expectOptionsRefused(
+      { epochs: 1, classWeights },
+      "options.classWeights is a Float32Array whose buffer is detached",
+    );
+    const flat = new Network([2, 1]);
+    const dropout = detached(Float32Array.of(0.5));
+    await expectRejected(flat.fit(xor(), { epochs: 1, dropout: dropout as never }), "ERR_OPTION", "options.dropout");
   });
 
   it("with learning rates that are none", async () => {
