@@ -40,7 +40,9 @@ export function brainModel(given: Fields, choices: ForeignChoices): SavedModel {
     throw formatError(`layers is ${describe(layers)}, expected an array of objects`);
   }
   const { activation, rows, names } = type === undefined ? version1(given, layers) : version2(given, layers);
-  const chosen = { ...choices, activation, outputActivation: activation };
+  // What brain.js trains by.
+  const { loss = "squaredError" } = choices;
+  const chosen = { ...choices, loss, activation, outputActivation: activation };
   const model = modelOfLayers(rows, chosen, "float32");
   const found = [model.inputs, ...model.layers.map(({ units }) => units)];
   if (!Array.isArray(sizes) || sizes.length !== found.length || found.some((size, l) => size !== sizes[l])) {

@@ -1,6 +1,7 @@
+import type { ActivationKind } from "../model.ts";
 import { optionError, resolveNetworkOptions } from "../options.ts";
 import type { SavedModel } from "../saved_model.ts";
-import type { DType, Values } from "../types.ts";
+import type { DType, Loss, Values } from "../types.ts";
 import { formatError } from "./format_error.ts";
 import type { ForeignChoices } from "./model_format.ts";
 
@@ -23,7 +24,10 @@ export function modelOfLayers(layers: readonly WeightRows[], choices: ForeignCho
   const isDeep = layers.length > 1;
   if (isDeep && choices.activation === undefined) throw missing("activation", "that of the hidden layers");
   if (choices.outputActivation === undefined) throw missing("outputActivation", "that of the output layer");
-  const chosen = resolveNetworkOptions(isDeep ? [1, 1, 1] : [1, 1], { ...choices, dtype: choices.dtype ?? dtype });
+  const output = choices.outputActivation;
+  const { loss = usualLoss(typeof output === "string" ? output : output.type) } = choices;
+  const options = { ...choices, loss, dtype: choices.dtype ?? dtype };
+  const chosen = resolveNetworkOptions(isDeep ? [1, 1, 1] : [1, 1], options);
   const { activation = choices.outputActivation, outputActivation, seed } = choices;
   return {
     inputs,
@@ -38,6 +42,12 @@ export function modelOfLayers(layers: readonly WeightRows[], choices: ForeignCho
     arithmetic: chosen.arithmetic,
     seed,
   };
+}
+
+/** What a network with this activation at its end was trained by, most likely. */
+export function usualLoss(outputActivation: ActivationKind): Loss {
+  if (outputActivation === "softmax") return "categoricalCrossEntropy";
+  return outputActivation === "sigmoid" ? "binaryCrossEntropy" : "squaredError";
 }
 
 /** @returns how many inputs the first layer has */

@@ -6,6 +6,7 @@ import type { NetworkOptions } from "../types.ts";
 import { assertAgreement } from "./agreement.ts";
 import { json } from "./json_file.ts";
 import type { ForeignChoices, ModelFileFormat } from "./model_format.ts";
+import { onnx } from "./onnx/onnx.ts";
 import { safetensors } from "./safetensors.ts";
 import { standaloneSource } from "./standalone.ts";
 
@@ -18,9 +19,11 @@ import { standaloneSource } from "./standalone.ts";
  * - `safetensors`: everything, 4 or 8 bytes a weight. PyTorch and others read weights and biases as `layers.0.weight`,
  *   (outputs, inputs), and `layers.0.bias`. Reads also files of others that hold such pairs, whatever they are called, in
  *   float64, float32, float16 or bfloat16.
+ * - `onnx`: everything, 4 or 8 bytes a weight, as a graph that other runtimes take from raw inputs to outputs (version 13 of the
+ *   operators). Reads also files of others whose graph is a multilayer perceptron.
  * - `javascript`: what `toFunction` gives; only written.
  */
-export type ModelFormat = "json" | "safetensors" | "javascript";
+export type ModelFormat = "json" | "safetensors" | "onnx" | "javascript";
 
 /** How a network is written. */
 export interface SaveOptions {
@@ -56,6 +59,7 @@ export type ReadModel = (
 const FORMATS: Readonly<Record<ModelFormat, ModelFileFormat>> = {
   json,
   safetensors,
+  onnx,
   javascript: {
     extensions: [".mjs", ".js"],
     encode: (model) => [new TextEncoder().encode(standaloneSource(model))],

@@ -3,7 +3,8 @@ import type { NetworkOptions } from "../types.ts";
 
 /**
  * What a file that others wrote does not say about its network. What a file does say may be given as well, but not otherwise
- * than it is there: `ERR_OPTION`.
+ * than it is there: `ERR_OPTION`. Where nobody says the loss, it is the usual one for the last activation: categorical
+ * cross-entropy for softmax, binary cross-entropy for sigmoid, else the squared error.
  */
 export type ForeignChoices = Pick<
   NetworkOptions,

@@ -8,6 +8,7 @@ import { encoding } from "./encoding.ts";
 import { foreignJson } from "./foreign_json.ts";
 import { idx } from "./idx.ts";
 import { networkJson } from "./network_json.ts";
+import { onnx } from "./onnx.ts";
 import { safetensors } from "./safetensors.ts";
 import type { Target } from "./target.ts";
 
@@ -24,4 +25,5 @@ export const TARGETS: readonly Target[] = [
   csv,
   checkpoint,
   encoding,
+  onnx,
 ];
