@@ -36,6 +36,8 @@ export default defineConfig({
       ...(addon ? [onBackend("native", ["api", "golden", "lifecycle"]), onBinary("parity"), onBinary("addon")] : []),
       onAny("unit"),
       onAny("examples"),
+      onAny("cli"),
+      onAny("report"),
     ],
   },
 });

@@ -52,7 +52,9 @@ async function bundle({ rollup, transform, resolve, commonjs, json, license }) {
       isOwn(id) ? withoutComments((await transform(text, { loader: "ts", target: "es2023" })).code) : null,
   };
   const bundled = await rollup({
-    input: Object.fromEntries(["index", "bundled", "browser", COMMAND].map((name) => [name, source(name)])),
+    input: Object.fromEntries(
+      ["index", "bundled", "browser", "digits/index", COMMAND].map((name) => [name, source(name)]),
+    ),
     // What the parser of CSV files, the command line and reports need of others' is put in: an install is one package.
     external: [/^node:/],
     plugins: [
@@ -74,6 +76,11 @@ async function bundle({ rollup, transform, resolve, commonjs, json, license }) {
     chunkFileNames: placeOf,
     // All that is there for browsers too, and what looks for a binary, from the same place as in src.
     manualChunks: {
+      // What the command line needs before it knows what is wanted.
+      version: [source("version")],
+      // Of these the command line takes parts, which are no reason for more files.
+      files_node: [source("files_node")],
+      csv: [source("data/csv")],
       shared: [source("browser")],
       "backend/loader": [source("backend/loader"), source("platform_node")],
     },

@@ -8,6 +8,7 @@ export type { LoadAttempt } from "./backend/loader.ts";
 export { type BackendInfo, backendInfo, kernels } from "./backend/select.ts";
 export type { CsvColumn, CsvMissing, CsvOptions } from "./data/csv_options.ts";
 export type { CsvColumnEncoding, CsvEncoding, CsvRow, CsvUnknown } from "./data/encoding.ts";
+export type { ImageShape } from "./data/origin.ts";
 export { Dataset, type DatasetSource } from "./dataset.ts";
 export { DownhillError, type ErrorCode } from "./errors.ts";
 export type { NetworkJSON } from "./formats/json.ts";

@@ -1,7 +1,7 @@
 import { allocateValues } from "./backend/types.ts";
 import type { CsvOptions } from "./data/csv_options.ts";
 import { type CsvEncoding, type CsvRow, type CsvUnknown, encodeRows } from "./data/encoding.ts";
-import type { Origin } from "./data/origin.ts";
+import type { DatasetOrigin, ImageShape } from "./data/origin.ts";
 import { copies, drawParts, partOf, randomOrder, stretch, type TakeRows } from "./data/parts.ts";
 import { checkLabels, type DatasetSource, readSource } from "./data/source.ts";
 import { type DownhillError, describe } from "./errors.ts";
@@ -24,7 +24,7 @@ export type { DatasetSource } from "./data/source.ts";
 
 let readSamples: (dataset: Dataset) => Samples;
 let readLabels: (dataset: Dataset) => Uint32Array | undefined;
-let readOrigin: (dataset: Dataset) => Origin;
+let readOrigin: (dataset: Dataset) => DatasetOrigin;
 
 /** Known to this module only: a data set is made by its static methods, which check what goes in. */
 const CHECKED = Symbol("checked samples");
@@ -48,9 +48,11 @@ export class Dataset {
   readonly normalization: Normalization | undefined;
   /** How the columns of a CSV file became inputs and targets: what a second file is read by, and single rows encoded. */
   readonly encoding: CsvEncoding | undefined;
+  /** How an input is laid out as an image, for data from IDX files and where it was told so. */
+  readonly imageShape: ImageShape | undefined;
   readonly #samples: Samples;
   readonly #labels: Uint32Array | undefined;
-  readonly #origin: Origin;
+  readonly #origin: DatasetOrigin;
 
   static {
     readSamples = (dataset) => dataset.#samples;
@@ -58,7 +60,7 @@ export class Dataset {
     readOrigin = (dataset) => dataset.#origin;
   }
 
-  private constructor(key: symbol, samples: Samples, labels: Uint32Array | undefined, origin: Origin) {
+  private constructor(key: symbol, samples: Samples, labels: Uint32Array | undefined, origin: DatasetOrigin) {
     if (key !== CHECKED) {
       throw optionError(`new Dataset() is not possible, expected ${MAKERS}`);
     }
@@ -72,10 +74,11 @@ export class Dataset {
     this.classNames = origin.classNames;
     this.normalization = origin.normalization;
     this.encoding = origin.encoding;
+    this.imageShape = origin.imageShape;
     Object.freeze(this);
   }
 
-  static #of(samples: Samples, origin: Origin = {}): Dataset {
+  static #of(samples: Samples, origin: DatasetOrigin = {}): Dataset {
     return new Dataset(CHECKED, samples, samples.labels ?? labelsOfTargets(samples), origin);
   }
 
@@ -91,7 +94,8 @@ export class Dataset {
    *   or no labels, `ERR_OPTION` for the rest
    */
   static from(source: DatasetSource): Dataset {
-    return Dataset.#of(readSource(source));
+    const { samples, imageShape } = readSource(source);
+    return Dataset.#of(samples, { imageShape });
   }
 
   /**
@@ -113,15 +117,17 @@ export class Dataset {
       );
     }
     const checked = checkLabels(labels, undefined);
-    return Dataset.#of({
+    const { rows, columns } = images;
+    const samples = {
       size: count,
-      inputSize: images.rows * images.columns,
+      inputSize: rows * columns,
       targetSize: checked.classes,
       inputs: images.pixels,
       inputScale: 1 / 255,
       targets: undefined,
       labels: checked.labels,
-    });
+    };
+    return Dataset.#of(samples, { imageShape: Object.freeze({ rows, columns }) });
   }
 
   /**
@@ -294,7 +300,7 @@ export function labelsOf(dataset: Dataset): Uint32Array | undefined {
 }
 
 /** @internal */
-export function originOf(dataset: Dataset): Origin {
+export function originOf(dataset: Dataset): DatasetOrigin {
   return readOrigin(dataset);
 }
 

@@ -48,6 +48,20 @@ import { checkedWeightRows, rowsOf } from "./weight_rows.ts";
 /** Where a network runs. */
 type Placement = Pick<NetworkOptions, "backend" | "threads">;
 
+/** What a constructor was told, with every default filled in. */
+export interface NetworkChoices {
+  /** Of the layers above the input. */
+  readonly specs: readonly {
+    readonly units: number;
+    readonly activation: Activation;
+    readonly initializer: Initializer;
+  }[];
+  readonly loss: Loss;
+}
+
+/** No static block of the class: bundlers would keep it where nobody asks for a network. */
+const choicesByNetwork = new WeakMap<Network, NetworkChoices>();
+
 /** A dense neural network: layers of units, each a weighted sum of the layer below through an activation. */
 export class Network {
   /** The number of inputs, then of the units of each layer. */
@@ -95,6 +109,7 @@ export class Network {
     this.#block = new PredictionBlock(this.#model, this.#backend);
     this.parameterCount = layout.layers.reduce((sum, { units, inputs }) => sum + units * (inputs + 1), 0);
     initializeWeights(layout, this.#state, this.#initializers, new Random(this.seed));
+    choicesByNetwork.set(this, this.#choices());
   }
 
   /**
@@ -462,8 +477,7 @@ export class Network {
     throw optionError("layer", layer, `an integer from 0 to ${last}`);
   }
 
-  /** What the constructor was told, with every default filled in. */
-  #choices(): { specs: { units: number; activation: Activation; initializer: Initializer }[]; loss: Loss } {
+  #choices(): NetworkChoices {
     const specs = this.#model.activations.map((activation, l) => ({
       units: this.layers[l + 1],
       activation: activationSpec(activation),
@@ -471,4 +485,9 @@ export class Network {
     }));
     return { specs, loss: this.#model.loss };
   }
+}
+
+/** @internal */
+export function choicesOf(network: Network): NetworkChoices {
+  return choicesByNetwork.get(network) as NetworkChoices;
 }

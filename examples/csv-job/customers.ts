@@ -1,4 +1,4 @@
-import { SeededRandom } from "../common/random.ts";
+import { SeededRandom } from "downhill/digits";
 
 /** What the shop knows of a customer, and what is asked about it. */
 export interface Customer {

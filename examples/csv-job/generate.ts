@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
+import { SeededRandom } from "downhill/digits";
 import { replaceFile } from "../common/files.ts";
-import { SeededRandom } from "../common/random.ts";
 import { type Customer, drawCases } from "./customers.ts";
 
 /** The column that is to be predicted. */

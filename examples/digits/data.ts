@@ -1,11 +1,10 @@
 import { Dataset } from "downhill";
+import { digits, PIXELS } from "downhill/digits";
 import { CommandError } from "../common/errors.ts";
 import type { DigitSource } from "./arguments.ts";
 import { downloadFiles } from "./download.ts";
-import { type DigitImages, generateDigits } from "./generate.ts";
 import { findMnist, MNIST_FILES, type MnistPaths } from "./mnist.ts";
 import { CLASSES, type DigitKind } from "./recipe.ts";
-import { PIXELS } from "./render.ts";
 
 /** Digits to learn from and others to be tested on. */
 export interface DigitData {
@@ -15,8 +14,6 @@ export interface DigitData {
   readonly train: Dataset;
   readonly test: Dataset;
 }
-
-const BUILT_IN = { trainSize: 12_000, testSize: 2_000, trainSeed: 1, testSeed: 2 };
 
 /** What may interrupt the loading of data, and who hears about it. */
 export interface LoadOptions {
@@ -28,21 +25,12 @@ export interface LoadOptions {
 export async function loadDigits(source: DigitSource, options: LoadOptions): Promise<DigitData> {
   switch (source.kind) {
     case "builtIn":
-      return {
-        kind: "builtIn",
-        name: "built in, drawn from pen strokes",
-        train: toDataset(generateDigits(BUILT_IN.trainSize, BUILT_IN.trainSeed)),
-        test: toDataset(generateDigits(BUILT_IN.testSize, BUILT_IN.testSeed)),
-      };
+      return { kind: "builtIn", name: "built in, drawn from pen strokes", ...digits() };
     case "folder":
       return readMnist(source.folder, await findMnist(source.folder));
     case "download":
       return readMnist(source.cache, await downloadMnist(source, options));
   }
-}
-
-function toDataset({ images, labels }: DigitImages): Dataset {
-  return Dataset.from({ inputs: images, labels, classes: CLASSES, inputScale: 1 / 255 });
 }
 
 async function downloadMnist(

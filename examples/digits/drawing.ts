@@ -1,4 +1,4 @@
-import { SIDE } from "./render.ts";
+import { SIDE } from "downhill/digits";
 
 /** Columns of a drawing; also the pixels per side of the part of the image that is drawn. */
 export const DRAWING_WIDTH = 24;

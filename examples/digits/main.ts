@@ -1,4 +1,5 @@
 import { type Evaluation, type History, Network } from "downhill";
+import { PIXELS } from "downhill/digits";
 import { epochLine, formatShare, progressLine } from "../common/display.ts";
 import { CommandError } from "../common/errors.ts";
 import { checkWritable } from "../common/files.ts";
@@ -8,7 +9,6 @@ import { ProgressDisplay } from "../common/progress.ts";
 import { type Arguments, HELP, parseArguments } from "./arguments.ts";
 import { type DigitData, loadDigits } from "./data.ts";
 import { CLASSES, layers, RECIPES } from "./recipe.ts";
-import { PIXELS } from "./render.ts";
 import {
   describeConfusion,
   describeData,

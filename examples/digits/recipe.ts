@@ -1,5 +1,5 @@
 import type { FitOptions, LayerSpec, NetworkOptions } from "downhill";
-import { PIXELS } from "./render.ts";
+import { PIXELS } from "downhill/digits";
 
 /** The kinds of digits, and so the outputs of the network. */
 export const CLASSES = 10;

@@ -5,7 +5,8 @@ import { EXIT } from "./exit_code.ts";
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  /** @param done - called once the text is passed on, or cannot be */
+  write(text: string, done?: (error?: Error | null) => void): unknown;
 }
 
 /** What a command works with: nothing of the process is reached for elsewhere, so that tests can stand in for it. */
@@ -18,6 +19,11 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by SIGINT and SIGTERM; its reason is an `Interruption`. */
   readonly signal: AbortSignal;
+}
+
+/** A context with the words of the command line, without the names of the program and the script. */
+export interface CommandContext extends Context {
+  readonly argv: readonly string[];
 }
 
 /** Ends a command at the user's or the system's wish. */
@@ -34,5 +40,11 @@ export function processContext(): Context {
     process.once(signal, () => controller.abort(new Interruption(signal)));
   }
   const { stdout, stderr, stdin, env } = process;
+  // Whoever reads the output may have seen enough. A command that has to know is told by `print`.
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   return { stdout, stderr, stdin, env, signal: controller.signal };
 }

@@ -77,11 +77,16 @@ export function numberOf(text: string): number {
   return Number.isFinite(value) ? value : Number.NaN;
 }
 
-/** See `Dataset.encode`. */
+/**
+ * See `Dataset.encode`.
+ *
+ * @param placeOf - what errors call a row
+ */
 export function encodeRows(
   given: CsvEncoding,
   rows: readonly CsvRow[],
   options: { readonly unknown?: CsvUnknown } | undefined,
+  placeOf: (row: number) => string = (row) => `rows[${row}]`,
 ): Matrix {
   const encoding = checkedEncoding(given, "encoding");
   const { unknown } = checkedOptions<{ unknown?: CsvUnknown }>(options, "options", ["unknown"]);
@@ -91,7 +96,7 @@ export function encodeRows(
   const width = inputSizeOf(encoding);
   const data = new Float64Array(rows.length * width);
   for (let r = 0; r < rows.length; r++) {
-    encodeRow(encoding, rows[r], `rows[${r}]`, ignoresUnknown, data.subarray(r * width, (r + 1) * width));
+    encodeRow(encoding, rows[r], placeOf(r), ignoresUnknown, data.subarray(r * width, (r + 1) * width));
   }
   return { rows: rows.length, columns: width, data };
 }

@@ -1,5 +1,5 @@
 import { checkedNormalization, type Normalization } from "../normalization.ts";
-import { optionError } from "../options.ts";
+import { checkedOptions, integer, optionError } from "../options.ts";
 import { shapeError } from "../sample_table.ts";
 import { type CsvEncoding, checkedEncoding, checkedTexts, inputSizeOf } from "./encoding.ts";
 
@@ -11,6 +11,32 @@ export interface Origin {
   readonly encoding?: CsvEncoding | undefined;
   /** What each class is called. */
   readonly classNames?: readonly string[] | undefined;
+}
+
+/** How an input is laid out as an image: its values are the image's pixels, row after row. */
+export interface ImageShape {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** What a data set knows, of which a network takes over the origin. */
+export interface DatasetOrigin extends Origin {
+  /** Only for inputs that are images. */
+  readonly imageShape?: ImageShape | undefined;
+}
+
+/**
+ * A frozen copy of the shape of images.
+ *
+ * @throws DownhillError `ERR_OPTION` when it is none, `ERR_SHAPE` when such an image has not as many pixels as an input values
+ */
+export function checkedImageShape(given: unknown, where: string, inputSize: number): ImageShape {
+  if (typeof given !== "object" || given === null) throw optionError(where, given, "an object with rows and columns");
+  const shape = checkedOptions<ImageShape>(given, where, ["rows", "columns"]);
+  const rows = integer(shape.rows, `${where}.rows`, 1);
+  const columns = integer(shape.columns, `${where}.columns`, 1);
+  if (rows * columns === inputSize) return Object.freeze({ rows, columns });
+  throw shapeError(`${where} is ${rows} × ${columns}, expected ${inputSize} pixels, one for each input`);
 }
 
 /**

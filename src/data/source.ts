@@ -15,6 +15,7 @@ import {
 } from "../sample_table.ts";
 import type { Samples } from "../samples.ts";
 import { mapVector } from "../vectors.ts";
+import { checkedImageShape, type ImageShape } from "./origin.ts";
 
 interface SourceInputs {
   /** What the network reads. All values are finite. */
@@ -28,6 +29,8 @@ interface SourceInputs {
    * at least 0, not all 0. Default: 1 each.
    */
   readonly weights?: ArrayLike<number>;
+  /** How inputs are laid out as images, row after row: rows × columns is the length of an input. */
+  readonly imageShape?: ImageShape;
 }
 
 /** What a data set is made from: inputs, and for each of them either a target vector or a label. */
@@ -46,7 +49,7 @@ export type DatasetSource =
       readonly targets?: never;
     });
 
-const SOURCE_KEYS = ["inputs", "targets", "labels", "classes", "inputScale", "size", "weights"];
+const SOURCE_KEYS = ["inputs", "targets", "labels", "classes", "inputScale", "size", "weights", "imageShape"];
 
 /** No layer has more units, and so no network more classes. */
 const MAX_CLASSES = 2 ** 26;
@@ -56,8 +59,18 @@ const MAX_CLASSES = 2 ** 26;
  *
  * @throws what `Dataset.from` throws
  */
-export function readSource(source: unknown): Samples {
+export function readSource(source: unknown): {
+  readonly samples: Samples;
+  readonly imageShape: ImageShape | undefined;
+} {
   checkKeys(source);
+  const samples = readSamples(source);
+  const { imageShape } = source;
+  if (imageShape === undefined) return { samples, imageShape };
+  return { samples, imageShape: checkedImageShape(imageShape, "imageShape", samples.inputSize) };
+}
+
+function readSamples(source: Record<string, unknown>): Samples {
   const { inputs, targets, labels, classes, inputScale = 1, size: givenSize } = source;
   if ((targets === undefined) === (labels === undefined)) {
     const found = labels === undefined ? "neither targets nor labels" : "both targets and labels";

@@ -24,16 +24,11 @@ export async function readRows(
   receive: (row: readonly string[], line: number) => boolean,
 ): Promise<void> {
   let line = 1;
-  const receivePiece = ({ data, errors }: ParseResult<readonly string[]>): boolean => {
+  const receivePiece = (piece: Piece): boolean => {
     signal?.throwIfAborted();
-    const broken = errors[0]?.row;
-    for (let i = 0; i < data.length; i++) {
-      if (i === broken) throw dataError(`${path}, line ${line}: the quotes of a value do not match, ${QUOTES}`);
-      const first = line;
-      line += data[i].reduce((count, value) => count + lineBreaksIn(value), 1);
-      if (!isEmptyLine(data[i]) && !receive(data[i], first)) return false;
-    }
-    return true;
+    const end = forEachRow(piece, line, path, receive);
+    line = end ?? line;
+    return end !== undefined;
   };
   // What happens to the text after the parser has stopped listening is of no interest, but would end the process.
   text.on("error", () => {});
@@ -54,6 +49,54 @@ export async function readRows(
   } finally {
     text.destroy();
   }
+}
+
+/** A row, and the line that it starts in, from 1. */
+export interface NumberedRow {
+  readonly values: readonly string[];
+  readonly line: number;
+}
+
+/**
+ * The same for whoever has to wait between rows: those of a piece at a time, at least one.
+ *
+ * @param pieces - of whole rows: see `wholeRows`
+ */
+export async function* rowsOf(
+  pieces: AsyncIterable<string>,
+  { delimiter, path, signal }: CsvFormat,
+): AsyncGenerator<readonly NumberedRow[]> {
+  const { default: parser } = await import("papaparse");
+  let line = 1;
+  for await (const piece of pieces) {
+    signal?.throwIfAborted();
+    // The parser takes what is behind the last line break for one more row.
+    const text = piece.endsWith("\n") ? piece.slice(0, -1) : piece;
+    const rows: NumberedRow[] = [];
+    const parsed = parser.parse<readonly string[]>(text, { delimiter, newline: "\n" });
+    line = forEachRow(parsed, line, path, (values, line) => rows.push({ values, line }) > 0) ?? line;
+    if (rows.length > 0) yield rows;
+  }
+}
+
+type Piece = Pick<ParseResult<readonly string[]>, "data" | "errors">;
+
+/** @returns the line behind the piece; undefined where `receive` wants no more rows */
+function forEachRow(
+  { data, errors }: Piece,
+  start: number,
+  path: string,
+  receive: (row: readonly string[], line: number) => boolean,
+): number | undefined {
+  const broken = errors[0]?.row;
+  let line = start;
+  for (let i = 0; i < data.length; i++) {
+    if (i === broken) throw dataError(`${path}, line ${line}: the quotes of a value do not match, ${QUOTES}`);
+    const first = line;
+    line += data[i].reduce((count, value) => count + lineBreaksIn(value), 1);
+    if (!isEmptyLine(data[i]) && !receive(data[i], first)) return undefined;
+  }
+  return line;
 }
 
 function isEmptyLine(row: readonly string[]): boolean {

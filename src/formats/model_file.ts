@@ -129,7 +129,8 @@ async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
-function formatOf(path: unknown, given: ModelFormat | undefined): ModelFormat {
+/** The format that a path or an option names. */
+export function formatOf(path: unknown, given: ModelFormat | undefined): ModelFormat {
   if (typeof path !== "string" || path === "") throw optionError("path", path, "the name of a file");
   if (given !== undefined) return oneOf(given, "options.format", NAMES, given);
   const found = NAMES.find((name) =>

@@ -7,6 +7,7 @@ import { zeroed } from "../memory.ts";
 import type { Model } from "../model.ts";
 import type { Values } from "../types.ts";
 import { type Abort, abortOf } from "./abort.ts";
+import { CheckpointWriter } from "./checkpoint_writer.ts";
 import { effectiveWeights } from "./class_weights.ts";
 import { normalizedLike } from "./data_checks.ts";
 import { EarlyStopping } from "./early_stopping.ts";
@@ -19,7 +20,7 @@ import { dropoutKey, fillOrder, type Place } from "./order.ts";
 import { type Done, ProgressMeter } from "./progress.ts";
 import { type Segment, SegmentTrainer } from "./segment_trainer.ts";
 import { spreadSamples } from "./spread.ts";
-import { identityOf, loadRecord, saveRecord, type TrainingIdentity } from "./training_record.ts";
+import { identityOf, loadRecord, type TrainingIdentity, type TrainingRecord } from "./training_record.ts";
 
 /** What is trained. `published` is what the network answers from: it changes only when an epoch has ended well. */
 export interface Trained {
@@ -69,6 +70,7 @@ class Fit {
   readonly #progress: ProgressMeter;
   readonly #earlyStopping: EarlyStopping | undefined;
   readonly #identity: TrainingIdentity;
+  readonly #checkpoint: CheckpointWriter | undefined;
   readonly #started = performance.now();
   readonly #epochs: EpochReport[] = [];
   /** Of the training that this one resumes. */
@@ -91,12 +93,24 @@ class Fit {
     this.#progress = new ProgressMeter(options);
     this.#earlyStopping = options.earlyStopping && new EarlyStopping(options.earlyStopping);
     this.#identity = identityOf(trained.model, options, data.whole);
+    this.#checkpoint = options.checkpoint && new CheckpointWriter(options.checkpoint, this.#identity);
   }
 
   async run(): Promise<History> {
     const { checkpoint, resumeFrom } = this.#options;
     if (checkpoint) await assertWritable(checkpoint.path);
     if (resumeFrom !== undefined) await this.#resume(resumeFrom);
+    try {
+      await this.#trainEpochs();
+    } catch (reason) {
+      await this.#checkpoint?.afterFailure(reason);
+      throw reason;
+    }
+    this.#trained.publish(this.#best ?? this.#trainer.memory.state.parameters, this.#origin);
+    return this.#history();
+  }
+
+  async #trainEpochs(): Promise<void> {
     const { whole, parts } = this.#data;
     while (this.#epochs.length < this.#options.epochs && !this.#isStopped) {
       this.#abort.throwIfAborted();
@@ -106,8 +120,6 @@ class Fit {
           parts(this.#epochs.length > 0 ? { normalization: this.#origin.normalization } : undefined),
         );
     }
-    this.#trained.publish(this.#best ?? this.#trainer.memory.state.parameters, this.#origin);
-    return this.#history();
   }
 
   #history(): History {
@@ -203,7 +215,7 @@ class Fit {
 
   /** Looks at what an epoch came to, and publishes it. */
   async #endEpoch(done: Done, segment: Segment): Promise<void> {
-    const { checkpoint, onEpoch, schedule, epochs } = this.#options;
+    const { onEpoch, schedule, epochs } = this.#options;
     const { state } = this.#trainer.memory;
     const epoch = this.#epochs.length + 1;
     this.#abort.throwIfAborted();
@@ -218,7 +230,7 @@ class Fit {
     schedule.observe(report);
     this.#watch(epoch, report);
     const isLast = epoch === epochs || this.#isStopped;
-    if (checkpoint && (epoch % checkpoint.everyEpochs === 0 || isLast)) await this.#save(checkpoint.path);
+    await this.#checkpoint?.afterEpoch(this.#record(), this.#trained.published, isLast);
     await onEpoch?.(report);
   }
 
@@ -300,9 +312,9 @@ class Fit {
     return Array.from({ length: Math.min(together, epochs - done) }, (_, e) => schedule.rates(done + 1 + e, steps));
   }
 
-  async #save(path: string): Promise<void> {
+  #record(): TrainingRecord {
     const { state, optimizerState, optimizerPowers } = this.#trainer.memory;
-    await saveRecord(path, this.#identity, {
+    return {
       epochs: this.#epochs,
       seconds: this.#seconds(),
       isStopped: this.#isStopped,
@@ -313,7 +325,7 @@ class Fit {
       optimizerState,
       optimizerPowers,
       best: this.#best,
-    });
+    };
   }
 
   async #resume(path: string): Promise<void> {

@@ -1,7 +1,16 @@
 import { Dataset } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
 import type { ResolvedOptimizer } from "../optimizer.ts";
-import { belowOne, checkedOptions, flag, integer, optionalSeed, optionalThreads, optionError } from "../options.ts";
+import {
+  belowOne,
+  checkedOptions,
+  flag,
+  integer,
+  nonNegative,
+  optionalSeed,
+  optionalThreads,
+  optionError,
+} from "../options.ts";
 import { currentPlatform } from "../platform.ts";
 import type { Vector } from "../types.ts";
 import { isGone, isVector, mapVector } from "../vectors.ts";
@@ -11,15 +20,20 @@ import { type EarlyStoppingOptions, type ResolvedEarlyStopping, resolveEarlyStop
 import { type Optimizer, resolveOptimizer } from "./optimizers.ts";
 import { type ResolvedSchedule, resolveSchedule, type Schedule } from "./schedules.ts";
 
-/** Where a training leaves what it takes to go on. */
+/**
+ * Where a training leaves what it takes to go on. The file is written as often as `everyEpochs` and `everySeconds` say, after
+ * the last epoch, and when the training ends early, for whatever reason: it then holds the last whole epoch.
+ */
 export interface CheckpointOptions {
   /** The file. A relative path is taken from the directory that the process is in when `fit` is called. */
   readonly path: string;
   /**
-   * It is written after every so many epochs, at least 1, the default, and after the last one. It holds the whole history,
-   * so very many short epochs had better not all write it.
+   * It is written after every so many epochs, at least 1, the default where `everySeconds` is not given. It holds the whole
+   * history, so very many short epochs had better not all write it.
    */
   readonly everyEpochs?: number;
+  /** It is written after an epoch that ends at least so long after it was last written, or after the start; at least 0. */
+  readonly everySeconds?: number;
 }
 
 /** How a network is trained. */
@@ -68,7 +82,10 @@ export interface FitOptions {
   readonly earlyStopping?: EarlyStoppingOptions;
   /** Whether reports tell each layer's gradient and saturation; default false. See `EpochReport`. */
   readonly statistics?: boolean;
-  /** Writes a file from which another `fit` goes on. See `CheckpointOptions`. */
+  /**
+   * Writes a file from which another `fit` goes on. See `CheckpointOptions`. Where that fails, so does the training, with
+   * `ERR_CHECKPOINT`.
+   */
   readonly checkpoint?: CheckpointOptions | undefined;
   /**
    * The checkpoint to go on from, as if the training had never been interrupted: the path of its file. Network, options,
@@ -261,10 +278,15 @@ function checkedValidation(given: unknown): Dataset | number | undefined {
 function resolveCheckpoint(given: unknown): Required<CheckpointOptions> | undefined {
   if (given === undefined) return undefined;
   const where = "options.checkpoint";
-  const { path, everyEpochs = 1 } = checkedOptions<CheckpointOptions>(given, where, ["path", "everyEpochs"]);
+  const keys = ["path", "everyEpochs", "everySeconds"] as const;
+  const { path, everyEpochs, everySeconds } = checkedOptions<CheckpointOptions>(given, where, keys);
+  const never = Number.POSITIVE_INFINITY;
+  const epochs = everyEpochs === undefined ? undefined : integer(everyEpochs, `${where}.everyEpochs`, 1);
+  const seconds = everySeconds === undefined ? undefined : nonNegative(everySeconds, `${where}.everySeconds`);
   return {
     path: checkedPath(path, `${where}.path`),
-    everyEpochs: integer(everyEpochs, `${where}.everyEpochs`, 1),
+    everyEpochs: epochs ?? (seconds === undefined ? 1 : never),
+    everySeconds: seconds ?? never,
   };
 }
 

@@ -138,6 +138,9 @@ describe("fit refuses options", () => {
     for (const everyEpochs of [0, 1.5, "2"]) {
       await refuse({ checkpoint: { path: "file", everyEpochs } }, "options.checkpoint.everyEpochs is", "at least 1");
     }
+    for (const everySeconds of [-1, Number.POSITIVE_INFINITY, "2"]) {
+      await refuse({ checkpoint: { path: "file", everySeconds } }, "options.checkpoint.everySeconds is", "at least 0");
+    }
     for (const resumeFrom of [null, "", 3]) await refuse({ resumeFrom }, "options.resumeFrom is", "expected a path");
   });
 

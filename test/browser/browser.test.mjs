@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { generateDigits } from "../../examples/digits/generate.ts";
+import { generateDigits } from "../../src/digits/generate.ts";
 import { findChromium } from "./chromium.mjs";
 import { openSite } from "./site.mjs";
 import { trainAll } from "./trainings.mjs";

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DRAWING_HEIGHT, DRAWING_WIDTH, drawDigit } from "../../examples/digits/drawing.ts";
 import { gallery } from "../../examples/digits/gallery.ts";
-import { generateDigits } from "../../examples/digits/generate.ts";
 import { chooseExamples, type Reading } from "../../examples/digits/reading.ts";
-import { PIXELS, SIDE } from "../../examples/digits/render.ts";
+import { generateDigits, PIXELS, SIDE } from "../../src/digits/index.ts";
 
 describe("drawDigit", () => {
   it("has one size, whatever it draws", () => {

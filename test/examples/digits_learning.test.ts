@@ -1,18 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { generateDigits } from "../../examples/digits/generate.ts";
 import { CLASSES, fallingRate, layers, RECIPES } from "../../examples/digits/recipe.ts";
-import { PIXELS } from "../../examples/digits/render.ts";
-import { Dataset, Network } from "../../src/index.ts";
+import { digits, PIXELS } from "../../src/digits/index.ts";
+import { type Dataset, Network } from "../../src/index.ts";
 
 describe("the built-in digits", () => {
   let train: Dataset;
   let test: Dataset;
 
   beforeAll(() => {
-    const toDataset = ({ images, labels }: { images: Uint8Array; labels: Uint8Array }) =>
-      Dataset.from({ inputs: images, labels, classes: CLASSES, inputScale: 1 / 255 });
-    train = toDataset(generateDigits(12_000, 1));
-    test = toDataset(generateDigits(2_000, 2));
+    ({ train, test } = digits());
   });
 
   it("are too hard for a linear model", { timeout: 60_000 }, async () => {

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkQuality, checkTypes } from "./checks.mjs";
+import { checkCommandLine } from "./command_line.mjs";
 import { pathWith } from "./commands.mjs";
 import { checkRepair, checkRunning, filesIn } from "./installed.mjs";
 import { sharedByPnpm, withNpm, withNpmAndScripts, withPnpm, withYarnClassic, withYarnPnp } from "./managers.mjs";
@@ -30,6 +31,7 @@ if (tarball) {
   await group("npm", async () => {
     const project = await step("installs, without scripts and without a compiler", () => withNpm(place));
     const digest = await checkRunning(project);
+    await checkCommandLine(project.folder);
     await checkTypes(project.folder);
     await checkRepair(project, digest);
   });

@@ -18,6 +18,8 @@ const NEEDED = [
   "dist/index.d.ts",
   "dist/browser.js",
   "dist/cli/main.js",
+  "dist/digits/index.js",
+  "dist/digits/index.d.ts",
   "dist/THIRD_PARTY_LICENSES.txt",
   "schemas/network.schema.json",
   "native/addon.cc",

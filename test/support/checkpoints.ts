@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { expect } from "vitest";
+import { readCheckpoint } from "../../src/formats/checkpoint_file.ts";
 import { Dataset, type FitOptions, Network, type NetworkOptions, type Values } from "../../src/index.ts";
 import { rejectionOf } from "./errors.ts";
 import { allWeights } from "./networks.ts";
@@ -50,4 +52,11 @@ export async function interrupt(
   const options = { ...optionsFor(training), checkpoint, resumeFrom, onEpoch };
   expect(await rejectionOf(network.fit(training.data ?? smooth, options))).toBe(ENOUGH);
   return allWeights(network);
+}
+
+/** How many epochs a checkpoint holds; 0 where there is none. */
+export async function epochsIn(path: string): Promise<number> {
+  if (!existsSync(path)) return 0;
+  const { header } = await readCheckpoint(path);
+  return (header.epochs as readonly unknown[]).length;
 }

@@ -44,7 +44,7 @@ describe("the options of fit", () => {
       validation: labelled,
       earlyStopping: { monitor: "accuracy", patience: 2, minDelta: 0.1, restoreBest: false },
       statistics: true,
-      checkpoint: { path: absolute("a"), everyEpochs: 5 },
+      checkpoint: { path: absolute("a"), everyEpochs: 5, everySeconds: 0.5 },
       resumeFrom: absolute("b"),
       signal: new AbortController().signal,
       onEpoch: () => {},
@@ -53,9 +53,16 @@ describe("the options of fit", () => {
     const resolved = resolve(given);
     expect(resolved).toMatchObject({ ...given, validation: expect.anything() });
     expect(resolved.validation).toBe(labelled);
-    expect(resolve({ checkpoint: { path: absolute("a") } }).checkpoint).toEqual({
-      path: absolute("a"),
+    const path = absolute("a");
+    expect(resolve({ checkpoint: { path } }).checkpoint).toEqual({
+      path,
       everyEpochs: 1,
+      everySeconds: Number.POSITIVE_INFINITY,
+    });
+    expect(resolve({ checkpoint: { path, everySeconds: 3 } }).checkpoint).toEqual({
+      path,
+      everyEpochs: Number.POSITIVE_INFINITY,
+      everySeconds: 3,
     });
     expect(resolve({ validation: 0.25 }).validation).toBe(0.25);
     expect(resolve({ classWeights: [1, 2] }).classWeights).toEqual(Float64Array.of(1, 2));

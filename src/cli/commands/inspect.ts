@@ -13,7 +13,7 @@ Examples:
   $ downhill inspect model.safetensors
   $ downhill inspect model.onnx --json`,
     )
-    .action(async (path: string, options: { readonly json?: boolean }) => {
+    .action(async (path: string, options: { json?: boolean }) => {
       const { inspect } = await import("../inspect/inspect.ts");
       await inspect(path, options, context);
     });

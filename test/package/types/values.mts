@@ -238,7 +238,7 @@ same<
     readonly onProgress?: (progress: Progress) => unknown;
   }
 >();
-same<CheckpointOptions, { readonly path: string; readonly everyEpochs?: number }>();
+same<CheckpointOptions, { readonly path: string; readonly everyEpochs?: number; readonly everySeconds?: number }>();
 same<
   EarlyStoppingOptions,
   {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { generateDigits } from "../../examples/digits/generate.ts";
-import { drawStrokes, PIXELS, SIDE } from "../../examples/digits/render.ts";
-import { GLYPHS } from "../../examples/digits/strokes.ts";
+import { generateDigits } from "../../src/digits/generate.ts";
+import { drawStrokes, PIXELS, SIDE } from "../../src/digits/render.ts";
+import { GLYPHS } from "../../src/digits/strokes.ts";
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");

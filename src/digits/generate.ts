@@ -1,4 +1,4 @@
-import { SeededRandom } from "../common/random.ts";
+import { SeededRandom } from "./random.ts";
 import { drawStrokes, PIXELS, SIDE } from "./render.ts";
 import { GLYPHS, type Point, type Stroke } from "./strokes.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SeededRandom } from "../../examples/common/random.ts";
+import { SeededRandom } from "../../src/digits/random.ts";
 
 describe("SeededRandom", () => {
   it("repeats itself for the same seed and only then", () => {
