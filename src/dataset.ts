@@ -3,7 +3,7 @@ import type { CsvOptions } from "./data/csv_options.ts";
 import { type CsvEncoding, type CsvRow, type CsvUnknown, encodeRows } from "./data/encoding.ts";
 import type { DatasetOrigin, ImageShape } from "./data/origin.ts";
 import { copies, drawParts, partOf, randomOrder, stretch, type TakeRows } from "./data/parts.ts";
-import { checkLabels, type DatasetSource, readSource } from "./data/source.ts";
+import { checkClasses, checkLabels, type DatasetSource, readSource } from "./data/source.ts";
 import { type DownhillError, describe } from "./errors.ts";
 import { IDX_IMAGES, IDX_LABELS, type IdxStart, parseIdxImages, parseIdxLabels } from "./formats/idx.ts";
 import {
@@ -103,10 +103,14 @@ export class Dataset {
    * memory and are scaled from 0 … 255 to 0 … 1 when they are read; the target of a sample is one-hot, with
    * one class for each label up to the largest.
    *
-   * @throws DownhillError `ERR_DATA` when a file cannot be read or is not such a file, `ERR_SHAPE` when the numbers
-   *   of images and labels differ, `ERR_OPTION` when a path is not a string
+   * @param options - `classes`: how many there are where the largest label may be missing, as in a small test set
+   * @throws DownhillError `ERR_DATA` when a file cannot be read or is not such a file, or a label is beyond the classes;
+   *   `ERR_SHAPE` when the numbers of images and labels differ, `ERR_OPTION` for the options and for a path that is not a
+   *   string
    */
-  static async idx(imagesPath: string, labelsPath: string): Promise<Dataset> {
+  static async idx(imagesPath: string, labelsPath: string, options?: { readonly classes?: number }): Promise<Dataset> {
+    const { classes } = checkedOptions<{ classes?: number }>(options, "options", ["classes"]);
+    if (classes !== undefined) checkClasses(classes, "options.classes");
     checkPath(imagesPath, "imagesPath");
     checkPath(labelsPath, "labelsPath");
     const images = parseIdxImages(await readFile(imagesPath, IDX_IMAGES), imagesPath);
@@ -116,7 +120,7 @@ export class Dataset {
         `${labelsPath} has ${count} labels, expected ${images.count}, one for each image of ${imagesPath}`,
       );
     }
-    const checked = checkLabels(labels, undefined);
+    const checked = checkLabels(labels, classes);
     const { rows, columns } = images;
     const samples = {
       size: count,

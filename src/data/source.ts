@@ -79,9 +79,7 @@ function readSamples(source: Record<string, unknown>): Samples {
   if (targets !== undefined && classes !== undefined) {
     throw optionError(`classes is ${describe(classes)} beside targets, expected classes with labels only`);
   }
-  if (classes !== undefined && !isIntegerIn(classes, 2, MAX_CLASSES)) {
-    throw optionError(`classes is ${describe(classes)}, expected an integer from 2 to ${MAX_CLASSES}`);
-  }
+  if (classes !== undefined) checkClasses(classes, "classes");
   if (typeof inputScale !== "number" || !(inputScale > 0) || inputScale === Number.POSITIVE_INFINITY) {
     throw optionError(`inputScale is ${describe(inputScale)}, expected a finite number above 0`);
   }
@@ -126,6 +124,12 @@ function checkWeights(given: unknown): Float64Array {
   });
   if (weights.some((weight) => weight > 0)) return weights;
   throw dataError("weights are all 0, expected at least one above 0");
+}
+
+/** @throws DownhillError `ERR_OPTION` for what is no number of classes */
+export function checkClasses(given: unknown, where: string): asserts given is number {
+  if (isIntegerIn(given, 2, MAX_CLASSES)) return;
+  throw optionError(`${where} is ${describe(given)}, expected an integer from 2 to ${MAX_CLASSES}`);
 }
 
 /** Copies labels: as they become indices, nobody may change them after the check. */

@@ -44,6 +44,14 @@ describe("Dataset.idx", () => {
     });
   });
 
+  it("can have classes that no label of the files is in", async () => {
+    const paths = [await write("i9", [2, 1, 1], [1, 2]), await write("l9", [2], [0, 2])] as const;
+    expect(await Dataset.idx(...paths, { classes: 5 })).toMatchObject({ targetSize: 5, classes: 5 });
+    await expectRejected(Dataset.idx(...paths, { classes: 2 }), "ERR_DATA", "labels[1] is 2");
+    await expectRejected(Dataset.idx(...paths, { classes: 1 }), "ERR_OPTION", "options.classes is 1");
+    await expectRejected(Dataset.idx(...paths, { class: 3 } as never), "ERR_OPTION", 'no option "class"');
+  });
+
   it("holds even a small file in memory that nothing else uses", async () => {
     const dataset = await Dataset.idx(await write("i1.gz", [1, 1, 1], [9], true), await write("l1", [1], [0]));
     expect(samplesOf(dataset).inputs.buffer.byteLength).toBe(17);

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Interruption } from "../../src/cli/context.ts";
 import { Dataset, Network } from "../../src/index.ts";
 import { writeFlowers, writeIdxFolder, writeNumbers } from "../support/command_data.ts";
 import { downhill, jsonLines } from "../support/command_line.ts";
+import { eventsOf } from "../support/event_file.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { allWeights } from "../support/networks.ts";
 
@@ -122,11 +123,37 @@ describe("train", () => {
 
   it("writes a report, and says where it is", async () => {
     const report = at("report.html");
-    const { result, epochs } = await trained(at("r.json"), flowers, "--target", "species", "--report", report);
+    const argv = [flowers, "--target", "species", "--early-stopping", "5", "--report", report];
+    const { result, epochs } = await trained(at("r.json"), ...argv);
     expect(result.report).toBe(report);
-    expect(readFileSync(report, "utf8")).toMatch(/<\/html>\s*$/);
+    const page = readFileSync(report, "utf8");
+    expect(page).toMatch(/<\/html>\s*$/);
+    // The program does what the command did, defaults included.
+    for (const line of ["batchSize: 32", "validation: 0.1", "optimizer: &quot;adam&quot;", "patience: 5"]) {
+      expect(page).toContain(line);
+    }
     // What its plots of the layers are drawn from.
     expect(epochs[0].statistics).toHaveProperty("layers");
+  });
+
+  it("leaves event files for TensorBoard, from a job file too", async () => {
+    const board = at("runs/flowers");
+    writeFileSync(
+      at("board.json"),
+      JSON.stringify({ data: { csv: flowers, target: "species" }, tensorboard: "runs/job" }),
+    );
+    await trained(at("t.json"), flowers, "--target", "species", "--epochs", "2", "--tensorboard", board);
+    await trained(at("t.json"), at("board.json"), "--epochs", "2");
+    for (const folder of [board, at("runs/job")]) {
+      const [file, ...others] = readdirSync(folder);
+      expect(others).toEqual([]);
+      const events = eventsOf(readFileSync(join(folder, file)));
+      const tags = new Set(
+        events.flatMap(({ scalars, histograms }) => [...Object.keys(scalars), ...Object.keys(histograms)]),
+      );
+      expect([...tags]).toEqual(expect.arrayContaining(["loss/train", "gradient_norm/layer_0", "learning_rate"]));
+      expect(events.filter(({ scalars }) => "loss/train" in scalars).map(({ step }) => step)).toEqual([1, 2]);
+    }
   });
 
   it("prints tables, and lines of JSON beside them where there is no terminal", async () => {

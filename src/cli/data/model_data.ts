@@ -26,7 +26,8 @@ export async function readForModel(
   if (data === "digits") return digits()[part];
   if ("idx" in data) {
     const { images, labels } = await idxPairOf(data.idx, part);
-    return Dataset.idx(images, labels);
+    const outputs = network.layers[network.layers.length - 1];
+    return Dataset.idx(images, labels, { classes: Math.max(2, outputs) });
   }
   const reading = { ...csvReading(options), signal };
   if (network.encoding) return Dataset.csv(data.csv, { ...reading, encoding: network.encoding });

@@ -27,7 +27,7 @@ export async function loadData(job: TrainingJob, signal: AbortSignal): Promise<T
   const { data, normalize = isCsv(data) ? "standard" : "none" } = job;
   const source = await readSource(data, signal);
   const seed = job.network?.seed ?? DEFAULTS.seed;
-  const validationOf = job.validation ?? (job.fit?.earlyStopping && VALIDATION_SHARE);
+  const validationOf = validationIn(job);
   const heldOut = (part: HeldOut, from: Dataset, what: string) =>
     typeof part === "number"
       ? from.split(part, { seed })
@@ -45,6 +45,11 @@ export async function loadData(job: TrainingJob, signal: AbortSignal): Promise<T
     ...(test && { test }),
     ...(validation && { validation }),
   };
+}
+
+/** What each epoch is to be evaluated on; undefined for nothing. */
+export function validationIn({ validation, fit }: TrainingJob): HeldOut | undefined {
+  return validation ?? (fit?.earlyStopping && VALIDATION_SHARE);
 }
 
 function isCsv(data: DataSource): data is CsvSource {

@@ -61,6 +61,8 @@ interface FitOptions {
 export interface TrainFiles {
   readonly out?: string;
   readonly report?: string;
+  /** A folder. */
+  readonly tensorboard?: string;
   readonly checkpoint?: string;
 }
 
@@ -71,17 +73,19 @@ type TrainJob = TrainingJob & TrainFiles;
 export async function jobOf(source: string, options: TrainOptions): Promise<TrainJob> {
   const isJob = JOB_FILE.test(source);
   const job = isJob ? await readJobFile(source, checkTrainJob) : { data: await sourceOf(source) };
-  const { out, report, checkpoint, ...training } = withOptions(job, options);
+  const { out, report, tensorboard, checkpoint, ...training } = withOptions(job, options);
   const place = new Place(training, "", { file: "the command line", folder: "", positions: new Map() });
-  return { ...checkTrainingJob(place), ...given({ out, report, checkpoint }) };
+  return { ...checkTrainingJob(place), ...given({ out, report, tensorboard, checkpoint }) };
 }
 
 function checkTrainJob(place: Place): TrainJob {
-  const { out, report, checkpoint, ...training } = place.fields([...JOB_KEYS, "out", "report", "checkpoint"]);
+  const files = ["out", "report", "tensorboard", "checkpoint"] as const;
+  const { out, report, tensorboard, checkpoint, ...training } = place.fields([...JOB_KEYS, ...files]);
   return {
     ...trainingJobOf(place, training),
     ...(out && { out: out.path() }),
     ...(report && { report: report.path() }),
+    ...(tensorboard && { tensorboard: tensorboard.path() }),
     ...(checkpoint && { checkpoint: checkpoint.path() }),
   };
 }
@@ -110,11 +114,19 @@ function withOptions(job: TrainFiles & Unchecked, options: TrainOptions): TrainF
   };
   const { epochs, batchSize, learningRate, optimizer, weightDecay, clipGradientNorm, dropout, classWeights } = options;
   const fit = { epochs, batchSize, learningRate, optimizer, weightDecay, clipGradientNorm, dropout, classWeights };
-  const { test, validation, normalize, out, report, checkpoint, earlyStopping } = options;
+  const { test, validation, normalize, out, report, tensorboard, checkpoint, earlyStopping } = options;
   return {
     ...job,
     data: dataWith(job.data, options),
-    ...given({ test: heldOutOf(test), validation: heldOutOf(validation), normalize, out, report, checkpoint }),
+    ...given({
+      test: heldOutOf(test),
+      validation: heldOutOf(validation),
+      normalize,
+      out,
+      report,
+      tensorboard,
+      checkpoint,
+    }),
     network: { ...job.network, ...given(network) },
     fit: {
       ...job.fit,

@@ -29,20 +29,21 @@ interface TrainCheckpoint {
 
 /** `downhill train`. */
 export async function train(source: string, options: TrainOptions, context: CommandContext): Promise<void> {
-  const { out = "model.json", report, checkpoint: path, ...job } = await jobOf(source, options);
+  const { out = "model.json", report, tensorboard, checkpoint: path, ...job } = await jobOf(source, options);
   const checkpoint = { path: path ?? `${out}.checkpoint`, isTemporary: path === undefined };
   assertMeant(checkpoint, options);
   const data = await loadData(job, context.signal);
   const network = createNetwork(job, data);
   await assertModelFile(out, network, options.force === true);
-  const isShown = report !== undefined || options.tensorboard !== undefined;
+  const isShown = report !== undefined || tensorboard !== undefined;
   const fitOptions = { ...fitOptionsOf(job, data), ...(isShown && { statistics: true }) };
-  const training = { network, data, fitOptions, checkpoint, options };
+  const training = { network, data, fitOptions, checkpoint, tensorboard, options };
   const history = await run(training, context);
   const evaluated = await unlessInterrupted(training, context, () => evaluateTrained(network, data, context.signal));
   recordTraining(network, job, data, history, evaluated);
   await network.save(out);
-  if (report !== undefined) await writeTrainingReport(report, network, history, evaluated, job, context.argv);
+  if (report !== undefined)
+    await writeTrainingReport(report, network, history, evaluated, job, fitOptions, context.argv);
   if (checkpoint.isTemporary) await rm(checkpoint.path, { force: true });
   tell({ network, history, out, report, ...evaluated }, options, context);
 }
@@ -52,6 +53,7 @@ interface Training {
   readonly data: TrainingData;
   readonly fitOptions: FitOptions;
   readonly checkpoint: TrainCheckpoint;
+  readonly tensorboard: string | undefined;
   readonly options: TrainOptions;
 }
 
@@ -66,10 +68,10 @@ function assertMeant({ path, isTemporary }: TrainCheckpoint, { resume, restart }
 }
 
 async function run(training: Training, context: CommandContext): Promise<History> {
-  const { network, data, fitOptions, checkpoint, options } = training;
+  const { network, data, fitOptions, checkpoint, tensorboard, options } = training;
   const { path } = checkpoint;
   const progress = progressOf(options, fitOptions.epochs, context);
-  const board = options.tensorboard === undefined ? undefined : new TensorBoardWriter(options.tensorboard);
+  const board = tensorboard === undefined ? undefined : new TensorBoardWriter(tensorboard);
   try {
     return await network.fit(data.train, {
       ...fitOptions,
