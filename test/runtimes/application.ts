@@ -30,13 +30,7 @@ export function makeApplication(folder: string): void {
   const modules = join(folder, "node_modules");
   mkdirSync(join(modules, "downhill"), { recursive: true });
   unpack(packed(root, folder), join(modules, "downhill"));
-  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    dependencies: Readonly<Record<string, string>>;
-  };
-  for (const name of Object.keys(dependencies)) {
-    cpSync(join(root, "node_modules", name), join(modules, name), { recursive: true });
-  }
-  const manifest = { private: true, type: "module", dependencies: { downhill: "*", ...dependencies } };
+  const manifest = { private: true, type: "module", dependencies: { downhill: "*" } };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   for (const file of readdirSync(import.meta.dirname).filter((name) => name.startsWith("smoke"))) {
     cpSync(join(import.meta.dirname, file), join(folder, file));
