@@ -15,6 +15,7 @@ import {
   type Diagnosis,
   DownhillError,
   type DType,
+  type EpochReport,
   type ErrorCode,
   type EvaluateOptions,
   type Evaluation,
@@ -22,26 +23,49 @@ import {
   type GradientCheck,
   type Gradients,
   type History,
+  type ImageShape,
   type Kernels,
   kernels,
   type LayerSpec,
   type LoadAttempt,
+  type LoadOptions,
   type Matrix,
+  type Metadata,
+  type ModelFormat,
   Network,
   type NetworkJSON,
   type NetworkOptions,
   type Normalization,
   type NormalizationKind,
+  type ReportOptions,
   type SampleVectors,
+  type SaveOptions,
+  type TensorBoardWriter,
   type TrainingData,
   type Values,
   type Vector,
+  type writeReport,
 } from "downhill";
 import { same } from "./same.mjs";
 
-same<keyof typeof downhill, "Dataset" | "DownhillError" | "Network" | "backendInfo" | "kernels">();
+same<
+  keyof typeof downhill,
+  "Dataset" | "DownhillError" | "Network" | "TensorBoardWriter" | "backendInfo" | "kernels" | "writeReport"
+>();
 
 // Network
+
+type Properties =
+  | "layers"
+  | "parameterCount"
+  | "dtype"
+  | "arithmetic"
+  | "backend"
+  | "seed"
+  | "normalization"
+  | "encoding"
+  | "classNames"
+  | "metadata";
 
 same<ConstructorParameters<typeof Network>, [layers: readonly LayerSpec[], options?: NetworkOptions | undefined]>();
 same<
@@ -53,6 +77,9 @@ same<
   | "backend"
   | "seed"
   | "normalization"
+  | "encoding"
+  | "classNames"
+  | "metadata"
   | "predict"
   | "predictBatch"
   | "predictBatchAsync"
@@ -66,9 +93,12 @@ same<
   | "setWeights"
   | "clone"
   | "toJSON"
+  | "toFunction"
+  | "toBytes"
+  | "save"
 >();
 same<
-  Pick<Network, "layers" | "parameterCount" | "dtype" | "arithmetic" | "backend" | "seed" | "normalization">,
+  Omit<Pick<Network, Properties>, "metadata">,
   {
     readonly layers: readonly number[];
     readonly parameterCount: number;
@@ -77,13 +107,17 @@ same<
     readonly backend: "native" | "typescript";
     readonly seed: number;
     readonly normalization: Normalization | undefined;
+    readonly encoding: CsvEncoding | undefined;
+    readonly classNames: readonly string[] | undefined;
   }
 >();
+same<Pick<Network, "metadata">, { metadata: Metadata }>();
+same<Metadata, Readonly<Record<string, unknown>>>();
 same<Network["predict"], (input: Vector) => Values>();
 same<Network["predictBatch"], (inputs: SampleVectors) => Matrix>();
 same<
   Network["predictBatchAsync"],
-  (inputs: SampleVectors, options?: { readonly signal?: AbortSignal }) => Promise<Matrix>
+  (inputs: SampleVectors, options?: { readonly signal?: AbortSignal | undefined }) => Promise<Matrix>
 >();
 same<Network["train"], (input: Vector, target: Vector, options?: { readonly learningRate?: number }) => number>();
 same<Network["gradients"], (input: Vector, target: Vector) => Gradients>();
@@ -98,8 +132,41 @@ same<Network["weights"], (layer: number) => Matrix>();
 same<Network["setWeights"], (layer: number, weights: Matrix | readonly Vector[]) => void>();
 same<Network["clone"], (options?: { readonly backend?: BackendName }) => Network>();
 same<Network["toJSON"], () => NetworkJSON>();
-same<keyof typeof Network, "prototype" | "fromJSON">();
-same<typeof Network.fromJSON, (value: unknown) => Network>();
+same<Network["toFunction"], () => string>();
+same<Network["toBytes"], (format: ModelFormat) => Promise<Uint8Array>>();
+same<Network["save"], (path: string, options?: SaveOptions) => Promise<void>>();
+same<keyof typeof Network, "prototype" | "fromJSON" | "load">();
+same<typeof Network.fromJSON, (value: unknown, options?: Pick<NetworkOptions, "backend" | "threads">) => Network>();
+same<typeof Network.load, (source: string | Uint8Array, options?: LoadOptions) => Promise<Network>>();
+same<ModelFormat, "json" | "safetensors" | "onnx" | "javascript">();
+same<SaveOptions, { readonly format?: ModelFormat }>();
+same<
+  { [key in keyof LoadOptions]: LoadOptions[key] },
+  { readonly format?: ModelFormat } & Pick<
+    NetworkOptions,
+    "activation" | "outputActivation" | "loss" | "dtype" | "arithmetic" | "seed" | "backend" | "threads"
+  > extends infer All
+    ? { [key in keyof All]: All[key] }
+    : never
+>();
+
+// Reports and event files
+
+same<
+  typeof writeReport,
+  (
+    history: History | undefined,
+    network: Network,
+    evaluation: Evaluation | undefined,
+    path: string,
+    options?: ReportOptions,
+  ) => Promise<void>
+>();
+same<ConstructorParameters<typeof TensorBoardWriter>, [directory: string]>();
+same<
+  TensorBoardWriter["onEpoch"],
+  (report: EpochReport, network?: Pick<Network, "layers" | "weights">) => Promise<void>
+>();
 
 // Dataset
 
@@ -112,6 +179,7 @@ same<
   | "classNames"
   | "normalization"
   | "encoding"
+  | "imageShape"
   | "sample"
   | "split"
   | "shuffle"
@@ -143,7 +211,12 @@ same<Dataset["take"], (count: number, from?: number) => Dataset>();
 same<Dataset["normalize"], (how?: NormalizationKind | Normalization) => Dataset>();
 same<keyof typeof Dataset, "prototype" | "from" | "idx" | "csv" | "encode">();
 same<typeof Dataset.from, (source: DatasetSource) => Dataset>();
-same<typeof Dataset.idx, (imagesPath: string, labelsPath: string) => Promise<Dataset>>();
+same<
+  typeof Dataset.idx,
+  (imagesPath: string, labelsPath: string, options?: { readonly classes?: number }) => Promise<Dataset>
+>();
+same<Dataset["imageShape"], ImageShape | undefined>();
+same<ImageShape, { readonly rows: number; readonly columns: number }>();
 same<typeof Dataset.csv, (path: string, options: CsvOptions) => Promise<Dataset>>();
 same<
   typeof Dataset.encode,

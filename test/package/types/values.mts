@@ -28,11 +28,13 @@ import type {
   GradientStatistics,
   Gradients,
   History,
+  ImageShape,
   Initializer,
   LayerSpec,
   LayerStatistics,
   Loss,
   Matrix,
+  Metadata,
   NetworkJSON,
   NetworkOptions,
   Normalization,
@@ -127,6 +129,9 @@ same<
     readonly arithmetic: Arithmetic;
     readonly seed: number;
     readonly normalization?: Normalization;
+    readonly encoding?: CsvEncoding;
+    readonly classNames?: readonly string[];
+    readonly metadata?: Metadata;
   }
 >();
 same<
@@ -153,6 +158,7 @@ same<
       readonly inputScale?: number;
       readonly size?: number;
       readonly weights?: ArrayLike<number>;
+      readonly imageShape?: ImageShape;
       readonly targets: SampleVectors;
       readonly labels?: never;
       readonly classes?: never;
@@ -162,6 +168,7 @@ same<
       readonly inputScale?: number;
       readonly size?: number;
       readonly weights?: ArrayLike<number>;
+      readonly imageShape?: ImageShape;
       readonly labels: ArrayLike<number>;
       readonly classes?: number;
       readonly targets?: never;
@@ -326,7 +333,7 @@ same<
 
 // Evaluation and diagnosis
 
-same<EvaluateOptions, { readonly topK?: number; readonly signal?: AbortSignal }>();
+same<EvaluateOptions, { readonly topK?: number | undefined; readonly signal?: AbortSignal | undefined }>();
 same<RegressionMetrics, { readonly mae: number; readonly rmse: number; readonly r2: number }>();
 same<
   ClassMetrics,
