@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { generateDigits } from "../../examples/digits/generate.ts";
+import { generateDigits } from "../../src/digits/index.ts";
 import { findChromium } from "./chromium.mjs";
 
 const entry = join(resolve(import.meta.dirname, "../.."), "dist/index.js");
