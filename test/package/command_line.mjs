@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { npm } from "./commands.mjs";
 import { step } from "./steps.mjs";
 
@@ -17,6 +18,9 @@ export async function checkCommandLine(folder) {
     assert.equal(code, 0, `downhill ${argv.join(" ")}\n${stderr}`);
     return stdout;
   };
+  // Where signals are sent: of npx its own end would be seen.
+  const program = join(folder, "node_modules/.bin/downhill");
+  const bytesOf = (/** @type {string} */ name) => readFileSync(join(place, name));
   writeFlowers(join(place, "flowers.csv"));
 
   await step("npx downhill: helps, and refuses what makes no sense", async () => {
@@ -39,14 +43,29 @@ export async function checkCommandLine(folder) {
     assert.deepEqual(piped.stdout.trim().split("\n"), answers);
     assert.match(await ok("inspect", "flowers.json"), /classes +daisy, rose, tulip/);
     assert.match(await ok("diagnose", "flowers.json", "flowers.csv"), /samples went through the network/);
-    await ok("convert", "flowers.json", "copy.json");
-    assert.equal(await ok("predict", "copy.json", "flowers.csv"), `${answers.join("\n")}\n`);
+  });
+  await step("npx downhill: converts between all formats, with the same predictions", async () => {
+    const answers = await ok("predict", "flowers.json", "flowers.csv", "--probabilities");
+    const files = ["flowers.json", "copy.safetensors", "copy.onnx", "again.safetensors", "again.onnx", "copy.json"];
+    for (const [i, file] of files.slice(1).entries()) {
+      await ok("convert", files[i], file);
+      assert.equal(await ok("predict", file, "flowers.csv", "--probabilities"), answers, file);
+    }
+    assert.deepEqual(bytesOf("again.safetensors"), bytesOf("copy.safetensors"));
+    assert.deepEqual(bytesOf("copy.json"), bytesOf("flowers.json"));
+    await ok("convert", "copy.onnx", "module.mjs");
+    const { default: predict, classNames } = await import(pathToFileURL(join(place, "module.mjs")).href);
+    const outputs = predict([1.2, 0, 0, 1]);
+    assert.equal(outputs.length, 3);
+    assert.deepEqual(classNames, ["daisy", "rose", "tulip"]);
   });
   await step("npx downhill: trains on the built-in digits, with a report", async () => {
-    await ok("train", "digits", "--epochs", "3", "--out", "digits.json", "--report", "digits.html", "--quiet");
+    const files = ["--out", "digits.json", "--report", "digits.html", "--tensorboard", "runs"];
+    await ok("train", "digits", "--epochs", "3", ...files, "--quiet");
     const { accuracy } = JSON.parse(await ok("evaluate", "digits.json", "digits", "--json"));
     assert.ok(accuracy > 0.9, `accuracy ${accuracy}`);
     assert.match(readFileSync(join(place, "digits.html"), "utf8"), /<\/html>\s*$/);
+    assert.match(readdirSync(join(place, "runs")).join(), /^events\.out\.tfevents\.[^,]+$/);
   });
   await step("npx downhill: trains on a folder of IDX files", async () => {
     writeIdxFolder(join(place, "images"));
@@ -54,11 +73,38 @@ export async function checkCommandLine(folder) {
     assert.equal(evaluation.samples, 60);
     assert.equal(evaluation.accuracy, 1);
   });
+  await step("npx downhill: doctor finds nothing wrong, and bench measures", async () => {
+    const { checks } = JSON.parse(await ok("doctor", "--no-bench", "--json"));
+    assert.ok(checks.length > 3, `${checks.length} checks`);
+    assert.match(await ok("bench", "--layers", "20,10,2", "--seconds", "0.2"), /training/);
+  });
+  await step("downhill: a sweep of 20 points goes on after SIGINT to the same ranking", async () => {
+    const sweep = {
+      method: "random",
+      points: 20,
+      parallel: 1,
+      parameters: { "fit.learningRate": { min: 1e-4, max: 0.1, scale: "log" } },
+    };
+    const job = JSON.stringify({ data: "digits", network: { layers: [16] }, fit: { epochs: 2 }, sweep });
+    for (const name of ["sweep", "cut-sweep"]) writeFileSync(join(place, `${name}.json`), job);
+    const whole = lastLine(await ok("sweep", "sweep.json", "--json"));
+    const child = spawn(program, ["sweep", "cut-sweep.json", "--json"], {
+      cwd: place,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    child.stdout.once("data", () => child.kill("SIGINT"));
+    child.stdout.resume();
+    assert.equal((await once(child, "close"))[0], 130);
+    const done = readFileSync(join(place, "cut-sweep.sweep.jsonl"), "utf8").trim().split("\n").length - 1;
+    assert.ok(done > 0 && done < 20, `${done} points`);
+    const lines = (await ok("sweep", "cut-sweep.json", "--json", "--out", "best.onnx")).trim().split("\n");
+    assert.equal(lines.length, 20 - done + 1);
+    assert.deepEqual(rankingOf(lastLine(lines.join("\n"))), rankingOf(whole));
+    assert.match(await ok("inspect", "best.onnx"), /784 → 16 → 10/);
+  });
   await step("downhill: goes on after SIGINT to the same bits", async () => {
     const argv = ["train", "digits", "--epochs", "8", "--layers", "32", "--json", "--out"];
     await ok(...argv, "whole.json");
-    // Not by npx, whose own end would be seen.
-    const program = join(folder, "node_modules/.bin/downhill");
     const child = spawn(program, [...argv, "cut.json"], { cwd: place, stdio: ["ignore", "pipe", "ignore"] });
     child.stdout.once("data", () => child.kill("SIGINT"));
     child.stdout.resume();
@@ -88,6 +134,16 @@ function commandIn(cwd) {
     const [code] = await once(child, "close");
     return { code, ...said };
   };
+}
+
+/**
+ * What was found, but for the time it took.
+ *
+ * @param {string} line
+ */
+function rankingOf(line) {
+  const { ranking } = JSON.parse(line);
+  return ranking.map((/** @type {{ seconds: number }} */ { seconds: _, ...outcome }) => outcome);
 }
 
 /** @param {string} text */
