@@ -32,8 +32,10 @@ const onBinary = (name: string) => onAny(name, ["test/support/binary_sentinel.ts
 export default defineConfig({
   test: {
     projects: [
-      onBackend("typescript", ["api", "golden"]),
-      ...(addon ? [onBackend("native", ["api", "golden", "lifecycle"]), onBinary("parity"), onBinary("addon")] : []),
+      onBackend("typescript", ["api", "golden", "formats"]),
+      ...(addon
+        ? [onBackend("native", ["api", "golden", "formats", "lifecycle"]), onBinary("parity"), onBinary("addon")]
+        : []),
       onAny("unit"),
       onAny("examples"),
       onAny("cli"),
