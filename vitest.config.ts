@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { loadAddon } from "./src/backend/loader.ts";
+import { PATIENCE } from "./test/support/patience.ts";
 
 // The behaviour of the public API is one suite that runs under every backend; test/support/sentinel.ts makes sure that
 // the backend a project is named after is the one that ran. Without a binary the native projects are left out, in words.
@@ -20,12 +21,12 @@ const onBackend = (backend: "native" | "typescript", folders: string[]) => ({
     include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
     env: { DOWNHILL_BACKEND: backend },
     setupFiles: ["test/support/sentinel.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000 * PATIENCE,
+    hookTimeout: 60_000 * PATIENCE,
   },
 });
 const onAny = (name: string, setupFiles: string[] = []) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], setupFiles, testTimeout: 120_000 },
+  test: { name, include: [`test/${name}/**/*.test.ts`], setupFiles, testTimeout: 120_000 * PATIENCE },
 });
 const onBinary = (name: string) => onAny(name, ["test/support/binary_sentinel.ts"]);
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runScript } from "../support/child.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 /** A process whose fit would take for ever, and what ends it once training is under way. */
 function endingWith(ending: string): string {
@@ -30,7 +31,7 @@ const hasSignals = process.platform !== "win32";
 
 const fine = { signal: null, stdout: "native\n", stderr: "" };
 
-describe("a process in mid-fit", { timeout: 120_000 }, () => {
+describe("a process in mid-fit", { timeout: 120_000 * PATIENCE }, () => {
   it("exits with the code that it is told", async () => {
     expect(await runScript(endingWith("whenTraining(() => process.exit(7));"))).toEqual({ ...fine, code: 7 });
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backendInfo } from "../../src/index.ts";
 import { Random } from "../../src/random.ts";
 import type { TrainingOutcome } from "../support/killed_training.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { translatedPackage } from "../support/translated.ts";
 import { Victim } from "../support/victim.ts";
 
@@ -25,7 +26,7 @@ async function follow(training: Victim, epochs: number): Promise<{ epoch: number
   }
 }
 
-describe(`a training that is killed ${KILLS} times`, { timeout: 300_000 }, () => {
+describe(`a training that is killed ${KILLS} times`, { timeout: 300_000 * PATIENCE }, () => {
   let folder: string;
 
   beforeAll(async () => {

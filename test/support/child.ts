@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { PATIENCE } from "./patience.ts";
 
 /** How a child process ended. */
 export interface Outcome {
@@ -45,7 +46,7 @@ export function runCommand(
 ): Promise<Outcome> {
   const env = { ...inheritedEnvironment(), ...environment };
   return new Promise((done) => {
-    const child = execFile(program, words, { cwd: root, env, timeout: 60_000 }, (_error, stdout, stderr) => {
+    const child = execFile(program, words, { cwd: root, env, timeout: 60_000 * PATIENCE }, (_error, stdout, stderr) => {
       done({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
     });
   });
