@@ -1,5 +1,5 @@
 import type { Origin } from "./data/origin.ts";
-import { type Metadata, metadataText } from "./metadata.ts";
+import { type Metadata, metadataText, onlyPlain } from "./metadata.ts";
 import { Normalizer } from "./normalization.ts";
 
 /** What a network knows of its data, and what else is to travel with it. */
@@ -25,19 +25,15 @@ export class Description {
 
   /** @throws DownhillError `ERR_OPTION` for what JSON cannot hold */
   set metadata(metadata: Metadata) {
-    this.#metadata = metadataText(metadata);
+    this.#metadata = metadataText(metadata, "metadata", onlyPlain);
   }
 
-  /** Takes over what is known of the data; what is not stays as it is, but for the normalization. */
+  /** Takes over what is known of the data. */
   takeOver({ normalization, encoding, classNames }: Origin): void {
     if (normalization !== this.#origin.normalization) {
       this.#normalizer = normalization && new Normalizer(normalization);
     }
-    this.#origin = {
-      normalization,
-      encoding: encoding ?? this.#origin.encoding,
-      classNames: classNames ?? this.#origin.classNames,
-    };
+    this.#origin = { normalization, encoding, classNames };
   }
 
   copyFrom(other: Description): void {

@@ -13,7 +13,7 @@ import type { Metadata } from "./metadata.ts";
 import { activationSpec, createModel, type Model } from "./model.ts";
 import type { Normalization } from "./normalization.ts";
 import { checkedOptions, finiteNumber, nonNegative, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
-import { currentPlatform, onlyInNode } from "./platform.ts";
+import { currentPlatform, onlyInNode, resolvedPath } from "./platform.ts";
 import { Random, randomSeed } from "./random.ts";
 import type { SampleVectors } from "./sample_table.ts";
 import { assertFiniteWeights, type SavedModel } from "./saved_model.ts";
@@ -362,7 +362,7 @@ export class Network {
   async save(path: string, options?: SaveOptions): Promise<void> {
     const { writeModel } = currentPlatform();
     if (!writeModel) throw onlyInNode(path, "written");
-    await writeModel(path, this.#saved(), options);
+    await writeModel(resolvedPath(path), this.#saved(), options);
   }
 
   /**
@@ -387,7 +387,7 @@ export class Network {
   static async load(source: string | Uint8Array, options?: LoadOptions): Promise<Network> {
     const { readModel } = currentPlatform();
     if (!readModel) throw onlyInNode(source, "read");
-    const { model, placement } = await readModel(source, options);
+    const { model, placement } = await readModel(resolvedPath(source), options);
     return Network.#restored(model, placement);
   }
 

@@ -72,3 +72,8 @@ export function onlyInNode(what: unknown, verb: "read" | "written"): DownhillErr
   const name = typeof what === "string" ? what : describe(what);
   return new DownhillError("ERR_FORMAT", `${name} cannot be ${verb}: model files can only be ${verb} in Node.js`);
 }
+
+/** A path as it is meant when somebody is called with it; anything else, and an empty path, as it is. */
+export function resolvedPath<T>(path: T): T | string {
+  return typeof path === "string" && path !== "" ? (registered.resolvePath?.(path) ?? path) : path;
+}

@@ -24,10 +24,8 @@ const UNFLUSHABLE = ["EACCES", "EBADF", "EINVAL", "EISDIR", "ENOTSUP", "EPERM"];
  * processes and threads left of the same file are removed.
  */
 export async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const target = await targetOf(path);
-  const mode = await modeFor(target);
+  const { target, temporary, mode } = await replacementFor(path);
   await removeStale(target);
-  const temporary = temporaryOf(target);
   try {
     await writeFlushed(temporary, parts, mode, () => rename(temporary, target));
   } catch (error) {
@@ -39,9 +37,7 @@ export async function replaceFile(path: string, parts: readonly Uint8Array[]): P
 
 /** `Platform.assertReplaceable`: fails where `replaceFile` would, as far as a file without content can tell. */
 export async function assertReplaceable(path: string): Promise<void> {
-  const target = await targetOf(path);
-  const mode = await modeFor(target);
-  const temporary = temporaryOf(target);
+  const { temporary, mode } = await replacementFor(path);
   try {
     await writeFlushed(temporary, [], mode, async () => {});
   } finally {
@@ -49,8 +45,21 @@ export async function assertReplaceable(path: string): Promise<void> {
   }
 }
 
-function temporaryOf(target: string): string {
-  return `${target}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
+/** How a file is replaced. */
+export interface Replacement {
+  /** The file itself, where the path is a symbolic link. */
+  readonly target: string;
+  /** What is written, in the same folder, and then renamed: a file cannot be renamed to another file system. */
+  readonly temporary: string;
+  /** The permissions of either. */
+  readonly mode: number;
+}
+
+/** Looks at what is there, and fails where that is no regular file. */
+export async function replacementFor(path: string): Promise<Replacement> {
+  const target = await targetOf(path);
+  const mode = await modeFor(target);
+  return { target, temporary: `${target}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`, mode };
 }
 
 /** What a path stands for once symbolic links are followed, also one to a file that is not there yet. */
@@ -103,7 +112,7 @@ async function writeAll(file: number, bytes: Uint8Array): Promise<void> {
 }
 
 /** Without this the new name could be lost with the power, though not the bytes. */
-async function flushFolder(path: string): Promise<void> {
+export async function flushFolder(path: string): Promise<void> {
   try {
     const folder = openSync(path, "r");
     try {
@@ -117,7 +126,7 @@ async function flushFolder(path: string): Promise<void> {
 }
 
 /** Removes what was left of earlier attempts to replace the same file. That it fails is no reason not to go on. */
-async function removeStale(target: string): Promise<void> {
+export async function removeStale(target: string): Promise<void> {
   const folder = dirname(target);
   const name = basename(target);
   for (const entry of await readdir(folder).catch(() => [])) {

@@ -43,7 +43,10 @@ export function processContext(): Context {
   // Whoever reads the output may have seen enough. A command that has to know is told by `print`.
   for (const stream of [stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (error.code === "EPIPE") return;
+      if (stream !== stderr) stderr.write(`downhill: the output cannot be written: ${error.message}\n`);
+      // What is still under way could tell nobody of it.
+      process.exit(EXIT.failed);
     });
   }
   return { stdout, stderr, stdin, env, signal: controller.signal };

@@ -154,13 +154,18 @@ export async function decodeCheckpoint(bytes: Uint8Array, path: string, sha256: 
   }
 }
 
+/** Whether a file that begins so is meant to be a checkpoint. */
+export function isCheckpoint(start: Uint8Array): boolean {
+  return MAGIC.every((byte, i) => byte === start[i]);
+}
+
 /** Checks the first HEAD_BYTES bytes of a file of this size, or what there is of them. */
 function assertHead(head: Uint8Array, size: number, path: string): void {
   if (size < HEAD_BYTES + DIGEST_BYTES) {
     const least = HEAD_BYTES + DIGEST_BYTES;
     throw failure(path, `is too short for a checkpoint: found ${size} bytes, expected at least ${least}`);
   }
-  if (MAGIC.some((byte, i) => byte !== head[i])) {
+  if (!isCheckpoint(head)) {
     throw failure(path, `is no checkpoint: it starts with ${hexOf(head)}, expected ${hexOf(MAGIC)}`);
   }
   const view = viewOf(head);

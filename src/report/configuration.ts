@@ -126,7 +126,8 @@ every machine.`,
   return section("reproduce", "Do it again", words, [
     facts([["seed", String(network.seed)]]),
     command === undefined ? undefined : html`<h3>Command</h3><pre><code>${command}</code></pre>`,
-    html`<h3>Program</h3><pre><code>${programText(contents)}</code></pre>`,
+    // The command reads the data, too; what it does to it no program of a few lines would say.
+    command === undefined ? html`<h3>Program</h3><pre><code>${programText(contents)}</code></pre>` : undefined,
   ]);
 }
 

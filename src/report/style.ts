@@ -114,6 +114,11 @@ footer { margin-top: 64px; padding-top: 16px; border-top: 1px solid var(--line);
   .bar { min-width: 0; }
   .facts > div { grid-template-columns: minmax(0, 9em) minmax(0, 1fr); }
 }
+@media screen and (max-width: 359px) {
+  main { padding-left: 12px; padding-right: 12px; }
+  th { font-size: 11.5px; }
+  th, td { padding-right: 5px; }
+}
 @media print {
   @page { margin: 16mm 14mm; }
   :root { --paper: #ffffff; }

@@ -32,6 +32,7 @@ export function share(value: number, decimals = 2): string {
 
 /** A time for people. */
 export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "unknown";
   if (seconds < 60) return `${brief(seconds, 3)}\u00a0s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}\u00a0min ${Math.floor(seconds % 60)}\u00a0s`;

@@ -1,6 +1,6 @@
 import { DownhillError, reasonOf } from "../errors.ts";
 import type { Network } from "../network.ts";
-import { optionError } from "../options.ts";
+import { integer, optionError } from "../options.ts";
 import { currentPlatform } from "../platform.ts";
 import type { EpochReport } from "../training/fit_options.ts";
 
@@ -30,14 +30,18 @@ export class TensorBoardWriter {
    * `saturation/layer_0` and so on, as far as the report tells them.
    *
    * @param network - its weights become the histograms `weights/layer_0`, `biases/layer_0` and so on; none without it
-   * @throws DownhillError (as a rejection) `ERR_FORMAT` when the file cannot be written
+   * @throws DownhillError (as a rejection) `ERR_FORMAT` when the file cannot be written, `ERR_OPTION` for what is no report
    */
   async onEpoch(report: EpochReport, network?: Pick<Network, "layers" | "weights">): Promise<void> {
+    const { epoch } = (report ?? {}) as Partial<EpochReport>;
+    integer(epoch, "report.epoch", 1);
     const { appendEpoch, createEventFile } = await import("./event_file.ts");
     try {
       this.#file ??= createEventFile(this.#directory, report.epoch);
       await appendEpoch(await this.#file, report, network);
     } catch (cause) {
+      // The next epoch tries anew.
+      this.#file = undefined;
       throw new DownhillError("ERR_FORMAT", `${this.#directory}: no event file can be written: ${reasonOf(cause)}`, {
         cause,
       });

@@ -28,7 +28,7 @@ export class CheckpointWriter {
     const now = performance.now();
     const isDue = record.epochs.length % everyEpochs === 0 || now - this.#writtenAt >= 1000 * everySeconds;
     if (!isDue && !isLast) {
-      this.#keep(record, published);
+      this.keep(record, published);
       return;
     }
     this.#writtenAt = now;
@@ -43,16 +43,26 @@ export class CheckpointWriter {
    * @throws DownhillError `ERR_CHECKPOINT` when the file cannot be written; its cause is the reason
    */
   async afterFailure(reason: unknown): Promise<void> {
-    if (!this.#unwritten) return;
     try {
-      await saveRecord(this.#options.path, this.#identity, this.#unwritten);
+      await this.writeKept();
     } catch (error) {
       const what = `${reasonOf(error)}; the training ended because of: ${reasonOf(reason)}`;
       throw new DownhillError("ERR_CHECKPOINT", what, { cause: reason });
     }
   }
 
-  #keep(record: TrainingRecord, published: Values): void {
+  /** Writes what was kept, if that is not written yet. */
+  async writeKept(): Promise<void> {
+    if (this.#unwritten) await saveRecord(this.#options.path, this.#identity, this.#unwritten);
+    this.#unwritten = undefined;
+  }
+
+  /**
+   * Keeps what an epoch came to until it is due, or the training ends.
+   *
+   * @param published - see `afterEpoch`
+   */
+  keep(record: TrainingRecord, published: Values): void {
     const { optimizerState, optimizerPowers } = record;
     const kept = this.#unwritten?.optimizerState ?? optimizerState?.slice();
     if (optimizerState) kept?.set(optimizerState);

@@ -100,8 +100,13 @@ class Fit {
     const { checkpoint, resumeFrom } = this.#options;
     if (checkpoint) await assertWritable(checkpoint.path);
     if (resumeFrom !== undefined) await this.#resume(resumeFrom);
+    // A file of its own is to hold what the other one holds, however soon this training ends.
+    if (resumeFrom !== undefined && resumeFrom !== checkpoint?.path) {
+      this.#checkpoint?.keep(this.#record(), this.#trainer.memory.state.parameters.slice());
+    }
     try {
       await this.#trainEpochs();
+      await this.#checkpoint?.writeKept();
     } catch (reason) {
       await this.#checkpoint?.afterFailure(reason);
       throw reason;
@@ -320,7 +325,7 @@ class Fit {
       isStopped: this.#isStopped,
       schedule: this.#options.schedule.state(),
       earlyStopping: this.#earlyStopping?.state(),
-      normalization: this.#origin.normalization,
+      origin: this.#origin,
       parameters: state.parameters,
       optimizerState,
       optimizerPowers,
@@ -330,9 +335,10 @@ class Fit {
 
   async #resume(path: string): Promise<void> {
     const { state, optimizerState, optimizerPowers } = this.#trainer.memory;
-    const { inputs } = this.#trained.model.layout.layers[0];
+    const { layers } = this.#trained.model.layout;
+    const ends = { inputs: layers[0].inputs, outputs: layers[layers.length - 1].units };
     const like = { parameters: state.parameters, optimizerState };
-    const record = await loadRecord(path, this.#identity, like, inputs);
+    const record = await loadRecord(path, this.#identity, like, ends);
     this.#abort.throwIfAborted();
     const { epochs } = this.#options;
     if (record.epochs.length > epochs) {
@@ -345,14 +351,13 @@ class Fit {
     this.#progress.skip(record.epochs.length);
     this.#secondsBefore = record.seconds;
     this.#isStopped = record.isStopped;
-    const { whole } = this.#data;
-    this.#origin = { ...(whole && originOf(whole)), normalization: record.normalization };
+    this.#origin = record.origin;
     state.parameters.set(record.parameters);
     if (record.optimizerState) optimizerState?.set(record.optimizerState);
     optimizerPowers.set(record.optimizerPowers);
     if (record.best) this.#keepBest(record.best);
     // Parts may turn out not to be normalized as those before were: then nothing is to be changed.
-    if (whole) this.#trained.publish(state.parameters, this.#origin);
+    if (this.#data.whole) this.#trained.publish(state.parameters, this.#origin);
   }
 }
 

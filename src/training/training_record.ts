@@ -1,8 +1,8 @@
+import { checkedOrigin, type Origin } from "../data/origin.ts";
 import type { Dataset } from "../dataset.ts";
 import { DownhillError, describe } from "../errors.ts";
 import { readCheckpoint, writeCheckpoint } from "../formats/checkpoint_file.ts";
 import type { Model } from "../model.ts";
-import { checkedNormalization, type Normalization } from "../normalization.ts";
 import type { Values } from "../types.ts";
 import { areFinite } from "../vectors.ts";
 import { VERSION } from "../version.ts";
@@ -16,7 +16,8 @@ export interface TrainingRecord {
   readonly isStopped: boolean;
   readonly schedule: unknown;
   readonly earlyStopping: unknown;
-  readonly normalization: Normalization | undefined;
+  /** Of the data. */
+  readonly origin: Origin;
   readonly parameters: Values;
   readonly optimizerState: Values | undefined;
   readonly optimizerPowers: Float64Array;
@@ -66,14 +67,14 @@ function plain(value: unknown): unknown {
 
 /** Replaces the file, which holds the record before until this one is complete. */
 export async function saveRecord(path: string, identity: TrainingIdentity, record: TrainingRecord): Promise<void> {
-  const { parameters, optimizerState, optimizerPowers, best, ...rest } = record;
+  const { parameters, optimizerState, optimizerPowers, best, origin, ...rest } = record;
   const arrays = {
     parameters,
     optimizerPowers,
     ...(optimizerState && { optimizerState }),
     ...(best && { best }),
   };
-  await writeCheckpoint(path, { version: VERSION, identity, ...rest }, arrays);
+  await writeCheckpoint(path, { version: VERSION, identity, ...rest, ...origin }, arrays);
 }
 
 /**
@@ -85,7 +86,7 @@ export async function loadRecord(
   path: string,
   identity: TrainingIdentity,
   like: Pick<TrainingRecord, "parameters" | "optimizerState">,
-  inputs: number,
+  { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
 ): Promise<TrainingRecord> {
   const { header, arrays } = await readCheckpoint(path);
   const fail = (what: string) => new DownhillError("ERR_CHECKPOINT", `options.resumeFrom: ${path} ${what}`);
@@ -100,7 +101,7 @@ export async function loadRecord(
     if (areFinite(found, found.length)) return found;
     throw fail(`has ${name} that are not finite, which no training leaves there`);
   };
-  const { epochs, seconds, isStopped, schedule, earlyStopping, normalization } = header;
+  const { epochs, seconds, isStopped, schedule, earlyStopping, normalization, encoding, classNames } = header;
   if (!Array.isArray(epochs) || epochs.length === 0 || typeof seconds !== "number") throw fail("holds no epochs");
   return {
     epochs: epochs as EpochReport[],
@@ -108,7 +109,7 @@ export async function loadRecord(
     isStopped: isStopped === true,
     schedule,
     earlyStopping,
-    normalization: normalizationOf(normalization, inputs, fail),
+    origin: originOf({ normalization, encoding, classNames }, inputs, outputs, fail),
     parameters: weightsOf("parameters"),
     optimizerState: like.optimizerState && arrayOf("optimizerState", like.optimizerState),
     optimizerPowers: arrayOf("optimizerPowers", new Float64Array(2)),
@@ -116,16 +117,16 @@ export async function loadRecord(
   };
 }
 
-function normalizationOf(
-  given: unknown,
+function originOf(
+  given: Parameters<typeof checkedOrigin>[0],
   inputs: number,
+  outputs: number,
   fail: (what: string) => DownhillError,
-): Normalization | undefined {
-  if (given === undefined) return undefined;
+): Origin {
   try {
-    return checkedNormalization(given, "normalization", inputs);
+    return checkedOrigin(given, inputs, outputs);
   } catch (error) {
-    throw fail(`holds no normalization: ${(error as Error).message}`);
+    throw fail(`does not say what its data was like: ${(error as Error).message}`);
   }
 }
 

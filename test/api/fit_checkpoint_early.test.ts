@@ -108,6 +108,30 @@ describe("a training that ends early", () => {
     expectSame(resumed, { network: uninterrupted, history });
   });
 
+  it("leaves a file of its own where it went on from another", async () => {
+    const [path, other, finished] = [newPath(), newPath(), newPath()];
+    const training: ResumableTraining = {};
+    const options = optionsFor(training);
+    await networkFor(training).fit(smooth, { ...options, epochs: 3, checkpoint: { path } });
+    const stopped = networkFor(training, 99).fit(smooth, {
+      ...options,
+      checkpoint: { path: other, ...seldom },
+      resumeFrom: path,
+      onProgress: () => {
+        throw new Error("stopped");
+      },
+    });
+    await expect(stopped).rejects.toThrow("stopped");
+    expect(await epochsIn(other)).toBe(3);
+    await networkFor(training, 98).fit(smooth, {
+      ...options,
+      epochs: 3,
+      checkpoint: { path: finished },
+      resumeFrom: path,
+    });
+    expect(await epochsIn(finished)).toBe(3);
+  });
+
   it("before its first epoch leaves no file, and after none of its own the one that is there", async () => {
     const never = AbortSignal.abort();
     const stopped = new AbortController();

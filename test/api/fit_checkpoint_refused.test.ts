@@ -134,7 +134,7 @@ describe("a file that is no whole checkpoint", () => {
       [{ seconds: "1" }, {}, "holds no epochs"],
       [{ schedule: undefined }, {}, "schedule.rate is undefined"],
       [{ earlyStopping: { bestEpoch: -1 } }, {}, "earlyStopping.bestEpoch is -1"],
-      [{ normalization: { offset: [1] } }, {}, "holds no normalization"],
+      [{ normalization: { offset: [1] } }, {}, "normalization.offset has length"],
       [{}, { parameters: given.parameters.slice(1) }, "as parameters, expected a Float32Array of length"],
       [{}, { parameters: new Float64Array(given.parameters) }, "has a Float64Array of length"],
       [{}, { optimizerState: undefined }, "has undefined as optimizerState, expected a Float32Array"],

@@ -41,6 +41,19 @@ const REPORTS = {
     const history = await network.fit(data, { epochs: 2 });
     return [history, network, await network.evaluate(data), { data }];
   },
+  async thousand({ Dataset, Network }) {
+    const inputs = Array.from({ length: 3000 }, (_, i) => [Math.sin(i), Math.cos(i)]);
+    const data = Dataset.from({ inputs, labels: inputs.map((_, i) => i % 1000) });
+    const network = new Network([2, 1000], { seed: 1 });
+    const history = await network.fit(data, { epochs: 1 });
+    return [history, network, await network.evaluate(data), { data }];
+  },
+  async unknown({ Dataset, Network }) {
+    const data = Dataset.from({ inputs: [[0.2, 0.3]], targets: [[0.3, 0.67]] });
+    const network = new Network([2, 3, 2], { seed: 1 });
+    const history = await network.fit(data, { epochs: 3, statistics: true });
+    return [withoutNumbers(history), network, await network.evaluate(data), { data }];
+  },
   async regression({ Dataset, Network }) {
     const inputs = Array.from({ length: 300 }, (_, i) => Array.from({ length: 40 }, (_, j) => Math.sin(i * j + j)));
     const data = Dataset.from({ inputs, targets: inputs.map((row) => [1e6 * row[1], row[2], row[3]]) }).normalize();
@@ -50,6 +63,17 @@ const REPORTS = {
   },
   bare: async ({ Network }) => [undefined, new Network([1, 1], { seed: 1 }), undefined, {}],
 };
+
+/** A history of the same epochs in which no other number is known. */
+function withoutNumbers(value) {
+  if (typeof value === "number") return Number.NaN;
+  if (ArrayBuffer.isView(value)) return value.map(() => Number.NaN);
+  if (Array.isArray(value)) return value.map(withoutNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, key === "epoch" ? part : withoutNumbers(part)]),
+  );
+}
 
 let browser;
 
@@ -109,7 +133,7 @@ function overflowing() {
 
 describe.skipIf(!executablePath)("a report in a browser", () => {
   const pages = Object.keys(REPORTS).flatMap((name) =>
-    [1280, 390].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ name, width, colorScheme }))),
+    [1280, 390, 320].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ name, width, colorScheme }))),
   );
 
   it.each(pages)(

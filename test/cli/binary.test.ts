@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Network } from "../../src/index.ts";
@@ -88,6 +88,35 @@ describe("the program", () => {
     const [code] = await once(child, "exit");
     expect(code).toBe(130);
   });
+
+  it.skipIf(!existsSync("/dev/full"))(
+    "says in a line that its output cannot be written",
+    { timeout: 60_000 },
+    async () => {
+      const model = at("full.json");
+      await run(["train", flowers, "--target", "species", "--epochs", "1", "--out", model, "--quiet"]);
+      const full = openSync("/dev/full", "w");
+      const other = ["--target", "species", "--epochs", "1", "--out", at("other.json")];
+      for (const argv of [
+        ["--help"],
+        ["doctor", "--no-bench"],
+        ["predict", model, flowers],
+        ["evaluate", model, flowers],
+        ["train", flowers, ...other, "--quiet"],
+        ["train", flowers, ...other, "--json"],
+      ]) {
+        const env = inheritedEnvironment() as NodeJS.ProcessEnv;
+        const { status, stderr } = spawnSync(process.execPath, [main, ...argv], {
+          env,
+          stdio: ["ignore", full, "pipe"],
+        });
+        const line = "downhill: the output cannot be written: ENOSPC: no space left on device, write\n";
+        expect({ argv, status, stderr: String(stderr) }).toEqual({ argv, status: 1, stderr: line });
+        expect(spawnSync(process.execPath, [main, ...argv], { env, stdio: ["ignore", full, full] }).status).toBe(1);
+      }
+      closeSync(full);
+    },
+  );
 
   it("ends quietly with 0 when nobody reads on", async () => {
     const model = at("pipe.json");

@@ -49,6 +49,19 @@ describe("downhill doctor", () => {
     expect(stdout).not.toContain("\u001b");
   });
 
+  it.skipIf(!kernels.native)("warns where another binary was loaded than the one that was named", async () => {
+    const path = join(folder, "none.node");
+    const { code, stdout } = await doctorIn({ DOWNHILL_NATIVE_PATH: path }, "--no-bench", "--json");
+    expect(code).toBe(0);
+    const { checks } = JSON.parse(stdout);
+    expect(checks[0]).toMatchObject({
+      name: "backend",
+      outcome: "warning",
+      detail: expect.stringContaining(`not DOWNHILL_NATIVE_PATH, ${path}`),
+      advice: "correct DOWNHILL_NATIVE_PATH, or do not set it: there is no such file",
+    });
+  });
+
   it("ends with 1 where the environment asks for what cannot be had, after telling all the rest", async () => {
     const { code, stdout, stderr } = await doctorIn({ DOWNHILL_BACKEND: "gpu" });
     expect({ code, stderr }).toEqual({ code: 1, stderr: "downhill: something is broken: backend\n" });

@@ -1,4 +1,17 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import parser from "papaparse";
@@ -155,5 +168,77 @@ describe("predict", () => {
     };
     const { code, stderr } = await downhill(["predict", model, flowers], { onOutput });
     expect({ code, stderr, texts }).toEqual({ code: 0, stderr: "", texts: 2 });
+  });
+});
+
+describe("predict --out", () => {
+  const input = at("input.csv");
+  beforeAll(() => writeFileSync(input, `${HEAD}1,5,red,0,rose\n`));
+
+  it.skipIf(process.platform === "win32")("refuses a file that is read, under any name of it", async () => {
+    const link = at("input-link.csv");
+    symlinkSync(input, link);
+    const images = writeIdxFolder(at("read-idx"));
+    const labels = join(images, readdirSync(images).find((name) => name.startsWith("t10k-labels")) ?? "none");
+    for (const [source, out] of [
+      [input, input],
+      [input, link],
+      [link, input],
+      [input, model],
+      [images, labels],
+    ]) {
+      const before = readFileSync(out);
+      const { code, stdout, stderr } = await downhill(["predict", model, source, "--out", out]);
+      const message = `downhill: --out ${out} is a file that is read here: the answers would take its place\n`;
+      expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: message });
+      expect(readFileSync(out)).toEqual(before);
+    }
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  });
+
+  it.skipIf(process.platform === "win32")("replaces what a link leads to, and keeps who may read it", async () => {
+    const out = at("secret.csv");
+    writeFileSync(out, "old");
+    chmodSync(out, 0o600);
+    const link = at("secret-link.csv");
+    symlinkSync("secret.csv", link);
+    const expected = (await downhill(["predict", model, input])).stdout;
+    expect(await downhill(["predict", model, input, "--out", link])).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(readlinkSync(link)).toBe("secret.csv");
+    expect(readFileSync(out, "utf8")).toBe(expected);
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it.skipIf(process.platform === "win32")("writes into a pipe that has a name", async () => {
+    const pipe = at("pipe");
+    execFileSync("mkfifo", [pipe]);
+    const expected = (await downhill(["predict", model, input])).stdout;
+    const read = readFile(pipe, "utf8");
+    expect(await downhill(["predict", model, input, "--out", pipe])).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+    expect(await read).toBe(expected);
+    rmSync(pipe);
+  });
+
+  it("says that a folder cannot be written", async () => {
+    const { code, stderr } = await downhill(["predict", model, input, "--out", folder]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`downhill: ${folder} cannot be written: `);
+  });
+});
+
+describe("predict --keep", () => {
+  it.each([[[]], [["--json"]]])("refuses a name that the answers have already, with %j", async (more) => {
+    const stdin = ["prediction,size,colour,weight\n7,5,red,0\n"];
+    const argv = ["predict", model, "-", "--keep", "prediction", ...more];
+    const message = "downhill: --keep prediction would stand twice in the answers\n";
+    expect(await downhill(argv, { stdin })).toEqual({ code: 2, stdout: "", stderr: message });
+    const twice = await downhill(["predict", model, flowers, "--keep", "id", "--keep", "id", ...more]);
+    expect(twice).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("--keep id would stand twice"),
+    });
   });
 });

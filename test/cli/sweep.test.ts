@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Interruption } from "../../src/cli/context.ts";
@@ -182,6 +182,93 @@ describe("a results file", () => {
     const job = writeSweepJob(newFolder());
     const { code, stderr } = await downhill(["sweep", job, "--results", join(root, "missing", "results.jsonl")]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("cannot be used for results") });
+  });
+});
+
+describe("two sweeps at once", () => {
+  it("are not both let into the same results", async () => {
+    const job = writeSweepJob(newFolder());
+    const both = await Promise.all([downhill(["sweep", job, "--json"]), downhill(["sweep", job, "--json"])]);
+    const [done, refused] = both.toSorted((a, b) => a.code - b.code);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain(
+      `${resultsOf(job)} is in use by another sweep (process ${process.pid}); --results names another file`,
+    );
+    expect({ code: done.code, trained: trainedBy(done.stderr) }).toEqual({ code: 0, trained: 20 });
+    expect(readFileSync(resultsOf(job), "utf8").trimEnd().split("\n")).toHaveLength(21);
+    expect(existsSync(`${resultsOf(job)}.lock`)).toBe(false);
+  });
+
+  it("are kept apart no longer than one of them has the results", async () => {
+    const job = writeSweepJob(newFolder());
+    writeFileSync(resultsOf(job), "notes of mine");
+    const { stderr } = await downhill(["sweep", job]);
+    expect(stderr).toContain("holds no results of a search");
+    expect(existsSync(`${resultsOf(job)}.lock`)).toBe(false);
+  });
+});
+
+describe("a job of downhill train", () => {
+  const files = { out: "o.json", report: "o.html", tensorboard: "events", checkpoint: "o.checkpoint" };
+  const search = { parameters: { "fit.batchSize": [8, 4] } };
+
+  it("is searched, and its out is where the best network goes", async () => {
+    const folder = newFolder();
+    const job = writeSweepJob(folder, search, files);
+    const { code, stderr } = await downhill(["sweep", job]);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("once more for") });
+    expect((await Network.load(join(folder, "o.json"))).layers[0]).toBe(2);
+    for (const name of ["o.html", "events", "o.checkpoint"]) expect(existsSync(join(folder, name)), name).toBe(false);
+  });
+
+  it("gives way to --out", async () => {
+    const folder = newFolder();
+    const job = writeSweepJob(folder, search, files);
+    expect((await downhill(["sweep", job, "--out", join(folder, "other.json")])).code).toBe(0);
+    expect(["o.json", "other.json"].map((name) => existsSync(join(folder, name)))).toEqual([false, true]);
+  });
+
+  it("is trained with a sweep in it as without", async () => {
+    const folder = newFolder();
+    const { code, stdout } = await downhill(["train", writeSweepJob(folder, search, { out: "o.json" }), "--quiet"]);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(existsSync(join(folder, "o.json"))).toBe(true);
+  });
+
+  it.each(["[1]", "3", "null", "all"])("is refused with a sweep that is %s", async (sweep) => {
+    const path = join(root, `no mapping ${folders++}.yaml`);
+    writeFileSync(path, `data: digits\nsweep: ${sweep}\n`);
+    const { code, stderr } = await downhill(["train", path]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`${path}:2:1: sweep is `) });
+    expect(stderr).toContain("expected a mapping");
+  });
+});
+
+describe("what cannot come to anything", () => {
+  it("is refused before anything is trained: accuracy of data without classes", async () => {
+    const folder = newFolder();
+    writeSweepJob(folder);
+    const job = join(folder, "numbers.yaml");
+    const sweep = "sweep:\n  monitor: accuracy\n  parameters: { fit.batchSize: [4, 8] }\n";
+    writeFileSync(job, `data: { csv: points.csv, target: y, exclude: [kind] }\n${sweep}`);
+    const { code, stdout, stderr } = await downhill(["sweep", job]);
+    const message = `${job}:3:3: sweep.monitor is accuracy, expected validation loss, as the validation data has no classes`;
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining(message) });
+    expect(trainedBy(stderr)).toBe(0);
+  });
+
+  it("is refused before anything is trained: a network in a folder that is not there", async () => {
+    const folder = newFolder();
+    const out = join(folder, "missing", "best.json");
+    const search = { parameters: { "fit.batchSize": [4, 8] } };
+    for (const given of [["--out", out], []]) {
+      const job = writeSweepJob(folder, search, given.length === 0 ? { out } : {});
+      const { code, stdout, stderr } = await downhill(["sweep", job, ...given]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain(`${out} cannot be written: `);
+      expect(trainedBy(stderr)).toBe(0);
+      expect(existsSync(resultsOf(job))).toBe(false);
+    }
   });
 });
 

@@ -54,10 +54,12 @@ it.skipIf(!existsSync(program))(
     const kept = readFileSync(results, "utf8").trimEnd().split("\n").length - 1;
     expect(kept).toBeGreaterThanOrEqual(2);
     expect(kept).toBeLessThan(20);
+    expect(existsSync(`${results}.lock`)).toBe(false);
 
     const killedJob = writeSweepJob(join(folder, "killed"), SEARCH, JOB);
     const killed = await runSweep(killedJob, (child) => child.kill("SIGKILL"));
     expect(killed).toMatchObject({ code: null, signal: "SIGKILL" });
+    expect(existsSync(join(folder, "killed", "job.sweep.jsonl.lock"))).toBe(true);
 
     for (const path of [job, killedJob]) {
       const resumed = await runSweep(path);
@@ -66,6 +68,26 @@ it.skipIf(!existsSync(program))(
       expect(rankingOf(resumed.stdout)).toEqual(ranking);
     }
     const trained = resultsOf(results);
+    expect(trained.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  },
+);
+
+it.skipIf(!existsSync(program) || process.platform === "win32")(
+  "a sweep keeps a second process out of its results (skipped where dist is not built, or no process can be halted)",
+  async () => {
+    const job = writeSweepJob(join(folder, "shared"), SEARCH, JOB);
+    let second: Promise<Outcome> | undefined;
+    let pid: number | undefined;
+    const first = await runSweep(job, (child) => {
+      pid = child.pid;
+      child.kill("SIGSTOP");
+      second = runSweep(job).finally(() => child.kill("SIGCONT"));
+    });
+    const refused = await second;
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused?.stderr).toContain(`is in use by another sweep (process ${pid})`);
+    expect(first).toMatchObject({ code: 0, signal: null });
+    const trained = resultsOf(join(folder, "shared", "job.sweep.jsonl"));
     expect(trained.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   },
 );

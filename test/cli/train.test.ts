@@ -128,12 +128,64 @@ describe("train", () => {
     expect(result.report).toBe(report);
     const page = readFileSync(report, "utf8");
     expect(page).toMatch(/<\/html>\s*$/);
-    // The program does what the command did, defaults included.
-    for (const line of ["batchSize: 32", "validation: 0.1", "optimizer: &quot;adam&quot;", "patience: 5"]) {
-      expect(page).toContain(line);
+    // What was chosen, defaults included.
+    for (const choice of ["batchSize", "validation", "optimizer", "earlyStopping.patience", "normalize", "test"]) {
+      expect(page).toMatch(new RegExp(`>${choice}<`));
     }
     // What its plots of the layers are drawn from.
     expect(epochs[0].statistics).toHaveProperty("layers");
+  });
+
+  it("loses no file that is read or is something else", async () => {
+    const other = at("notes.txt");
+    writeFileSync(other, "notes");
+    for (const [options, code, message] of [
+      [["--report", flowers], 2, "--report "],
+      [["--checkpoint", flowers], 2, "is the training data, too"],
+      [["--report", at("o.json")], 2, "--report"],
+      [["--report", other], 1, "is no HTML page; --force replaces it"],
+      [["--checkpoint", other], 1, "is no checkpoint"],
+      [["--report", at("nowhere/r.html")], 1, "cannot be written"],
+      [["--checkpoint", at("nowhere/c")], 1, "cannot be written"],
+    ] as const) {
+      const before = readFileSync(flowers, "utf8");
+      const outcome = await downhill(["train", flowers, "--target", "species", "--out", at("o.json"), ...options]);
+      expect(outcome).toMatchObject({ code, stdout: "" });
+      expect(outcome.stderr).toContain(message);
+      expect([readFileSync(flowers, "utf8"), readFileSync(other, "utf8")]).toEqual([before, "notes"]);
+      expect(existsSync(at("o.json"))).toBe(false);
+    }
+  });
+
+  it("says how few whole numbers become classes", async () => {
+    const path = at("grades.csv");
+    writeFileSync(path, `x,grade\n${Array.from({ length: 60 }, (_, i) => `${i},${(i % 3) + 1}`).join("\n")}\n`);
+    const argv = ["train", path, "--target", "grade", "--epochs", "1", "--quiet", "--out", at("g.json")];
+    expect((await downhill(argv)).stderr).toContain("only 3 different whole numbers");
+    const told = await downhill([...argv, "--task", "classify"]);
+    expect(told).toMatchObject({ code: 0, stderr: "" });
+    expect((await Network.load(at("g.json"))).classNames).toEqual(["1", "2", "3"]);
+  });
+
+  it("speaks of what can be typed where a CSV file is refused", async () => {
+    const path = at("twice.csv");
+    writeFileSync(path, "a,a,y\n1,2,p\n3,4,q\n1,5,p\n3,6,q\n5,6,q\n");
+    const argv = ["train", path, "--target", "y", "--epochs", "1", "--out", at("twice.json"), "--quiet"];
+    const refused = await downhill(argv);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).not.toContain("options.");
+    expect((await downhill([...argv, "--exclude", "0"])).code).toBe(0);
+    writeFileSync(path, "a,y\n1,p\n,q\n1,p\n3,q\n");
+    expect((await downhill(argv)).stderr).toContain("--missing median");
+  });
+
+  it("draws a training that diverged, too", async () => {
+    const report = at("diverged.html");
+    const rate = ["--optimizer", "sgd", "--learning-rate", "1e30"];
+    const argv = ["train", numbers, "--target", "y", ...rate, "--report", report, "--out", at("d.json")];
+    expect((await downhill(argv)).code).toBe(1);
+    expect(readFileSync(report, "utf8")).toMatch(/<\/html>\s*$/);
+    expect(existsSync(at("d.json"))).toBe(false);
   });
 
   it("leaves event files for TensorBoard, from a job file too", async () => {
@@ -247,7 +299,7 @@ describe("an interrupted training", () => {
     const out = at("cut.json");
     const first = await interrupted([...train, "--out", out], 7, "SIGINT");
     expect(first.code).toBe(130);
-    expect(first.stderr).toContain(`The last whole epoch is in ${out}.checkpoint. To go on:\n  downhill train `);
+    expect(first.stderr).toContain(`The last whole epoch is in ${out}.checkpoint. To go on:\n  npx downhill train `);
     expect(first.stderr).toMatch(/ --resume\ndownhill: stopped by SIGINT\n$/);
     expect(existsSync(out)).toBe(false);
     const again = await downhill([...train, "--out", out]);
@@ -258,7 +310,7 @@ describe("an interrupted training", () => {
     expect(jsonLines(second.stdout)[0].epoch).toBe(8);
     // The very command that it has told.
     const [, told] = second.stderr.split("\n").map((line) => line.trim().split(" "));
-    const third = await downhill(told.slice(1));
+    const third = await downhill(told.slice(2));
     expect(third.code).toBe(0);
     expect(existsSync(`${out}.checkpoint`)).toBe(false);
     const [a, b] = [await Network.load(out), await Network.load(whole)];
@@ -279,6 +331,9 @@ describe("an interrupted training", () => {
       expect(code).toBe(0);
       expect(existsSync(named)).toBe(true);
     }
+    const again = await downhill([...train, "--out", out, "--checkpoint", named]);
+    expect(again).toMatchObject({ code: 1, stdout: "" });
+    expect(again.stderr).toContain("--resume goes on with it, --restart starts over");
   });
 
   it("says where there is nothing to go on from", async () => {

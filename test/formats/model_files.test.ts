@@ -30,14 +30,13 @@ describe("what a network knows of its data", () => {
     expect(network.clone().encoding).toEqual(data.encoding);
   });
 
-  it("stays where other data has nothing to say about it", async () => {
+  it("is gone where other data has nothing to say about it", async () => {
     const { network, data } = await csvNetwork();
     const { offset, scale } = data.normalization ?? expect.fail("is normalized");
     const inputs = [[20, 1, 0]];
     const plain = Dataset.from({ inputs, targets: [Array(data.targetSize).fill(0)] }).normalize({ offset, scale });
     await network.fit(plain, { epochs: 1 });
-    expect(network.classNames).toEqual(["no", "yes"]);
-    expect(network.encoding).toEqual(data.encoding);
+    expect([network.classNames, network.encoding]).toEqual([undefined, undefined]);
   });
 
   it("is taken over from the parts of data in parts", async () => {
@@ -59,6 +58,17 @@ describe("what a network knows of its data", () => {
     await network.fit(data, { epochs: 2, resumeFrom: checkpoint.path });
     expect(network.classNames).toEqual(["no", "yes"]);
     expect(network.normalization).toEqual(data.normalization);
+    // Nobody reads a part here.
+    const ofParts = new Network([data.inputSize, data.targetSize], options);
+    const parts = { path: join(folder, "parts") };
+    const source = {
+      async *[Symbol.asyncIterator]() {
+        yield data;
+      },
+    };
+    await new Network([data.inputSize, data.targetSize], options).fit(source, { epochs: 2, checkpoint: parts });
+    await ofParts.fit(source, { epochs: 2, resumeFrom: parts.path });
+    expect([ofParts.classNames, ofParts.encoding]).toEqual([["no", "yes"], data.encoding]);
   });
 });
 
@@ -77,7 +87,8 @@ describe("metadata", () => {
     const network = new Network([2, 1]);
     const circle: Record<string, unknown> = {};
     circle.circle = circle;
-    for (const wrong of [null, [], "text", 1n, () => 1, circle, { big: 1n }]) {
+    const nested = [{ a: [Number.NaN] }, { map: new Map() }, { call: () => 1 }, { sign: Symbol("s") }];
+    for (const wrong of [null, [], "text", 1n, () => 1, circle, { big: 1n }, ...nested]) {
       expect(() => {
         network.metadata = wrong as never;
       }).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
@@ -112,6 +123,22 @@ describe("a saved network", () => {
     const bytes = await network.toBytes("json");
     expect((await Network.load(bytes, { format: "json", backend: "typescript" })).backend).toBe("typescript");
     expect(Network.fromJSON(network.toJSON(), { backend: "typescript" }).backend).toBe("typescript");
+  });
+
+  it("goes where its path led when it was called", async () => {
+    const before = process.cwd();
+    try {
+      process.chdir(folder);
+      const saved = new Network([2, 1], { seed: 9 }).save("here.json");
+      process.chdir(before);
+      await saved;
+      process.chdir(folder);
+      const loaded = Network.load("here.json");
+      process.chdir(before);
+      expect((await loaded).seed).toBe(9);
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it("leaves the file alone that it cannot replace, and says why", async () => {

@@ -284,12 +284,16 @@ describe("how to do it again", () => {
     const data = Dataset.from({ inputs, targets: inputs });
     const fit = { epochs: 3, batchSize: 2, optimizer: { type: "sgd", momentum: 0.5 } as const, shuffle: false };
     const history = await network.fit(data, fit);
-    const { document } = await readReport(network, history, undefined, { configuration: fit, command: "npm run it" });
-    const program = texts(document, "#reproduce pre code").at(-1) ?? "";
-    expect(texts(document, "#reproduce pre code")[0]).toBe("npm run it");
+    const { document } = await readReport(network, history, undefined, { configuration: fit });
+    const [program] = texts(document, "#reproduce pre code");
     const body = `${program.replace(/^import .*?;/, "return (async () => {")} return network; })()`;
     const again: Network = await new Function("Network", "data", body)(Network, data);
     expect(again.toJSON()).toEqual(network.toJSON());
+  });
+
+  it("is the command alone where there is one, which reads the data too", async () => {
+    const { document } = await readReport(new Network([1, 1]), undefined, undefined, { command: "npm run it" });
+    expect(texts(document, "#reproduce pre code")).toEqual(["npm run it"]);
   });
 
   it("tells what it ran on", async () => {

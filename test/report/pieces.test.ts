@@ -116,6 +116,7 @@ describe("words", () => {
     );
     expect([1.23456e-7, -0.5, Number.NaN].map((value) => number(value))).toEqual(["1.235e−7", "−0.5", "not finite"]);
     expect([0.5, 75, 7300].map(duration)).toEqual(["0.5\u00a0s", "1\u00a0min 15\u00a0s", "2\u00a0h 1\u00a0min"]);
+    expect([Number.NaN, Number.POSITIVE_INFINITY].map(duration)).toEqual(["unknown", "unknown"]);
     expect(shortened("😀😀😀", 2)).toBe("😀…");
   });
 

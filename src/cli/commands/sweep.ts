@@ -7,7 +7,10 @@ export const registerSweep: Register = (program, context) => {
     .description("search for hyperparameters: train many networks, several at once, and rank them")
     .argument("<job>", "a job file (.yaml, .yml or .json) of a training, with a sweep")
     .option("--results <file>", "where finished points are kept (default: JOB.sweep.jsonl beside the job)")
-    .option("--out <file>", "train the best point once more and save its network; the ending names the format")
+    .option(
+      "--out <file>",
+      "train the best point once more and save its network; the ending names the format (default: out of the job)",
+    )
     .option("--force", "replace a file that is no network")
     .option("--json", "print a line of JSON for each finished point and one for the ranking")
     .addHelpText(
@@ -20,7 +23,8 @@ Examples:
   $ downhill sweep job.yaml
   $ downhill sweep job.yaml --out best.json
 
-A job file is one of "downhill train" and says what is searched for. Anything of network and fit can be:
+A job file is one of "downhill train" and says what is searched for; both commands take the same file. Its out is the default
+of --out; its report, tensorboard and checkpoint are not used. Anything of network and fit can be searched for:
   data: digits
   fit: { epochs: 5 }
   sweep:

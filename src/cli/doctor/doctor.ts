@@ -26,7 +26,7 @@ export async function doctor(
   const colors = colorsFor(stdout, env);
   const machine = describeMachine();
   const variables = Object.fromEntries(VARIABLES.filter((name) => env[name]).map((name) => [name, env[name]]));
-  const { backend, checks } = await examine();
+  const { backend, checks } = await examine(env);
   signal.throwIfAborted();
   if (!options.json) {
     const { downhill, node, nodeApi, platform, libc, cpu, cores } = machine;

@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { type BackendInfo, backendInfo, type DType, kernels } from "../../index.ts";
+import type { Context } from "../context.ts";
 import { type Check, checked } from "./check.ts";
 import { checkFolders } from "./folders.ts";
 import { differingKernels } from "./kernel_parity.ts";
@@ -18,12 +20,16 @@ export interface Examination {
   readonly checks: readonly Check[];
 }
 
-/** Looks at all that trainings rest on. */
-export async function examine(): Promise<Examination> {
+/**
+ * Looks at all that trainings rest on.
+ *
+ * @param env - of the process, by which the backend was chosen
+ */
+export async function examine(env: Context["env"]): Promise<Examination> {
   let backend: BackendInfo | undefined;
   const choice = await checked("backend", () => {
     backend = backendInfo();
-    return backendCheck(backend);
+    return backendCheck(backend, env.DOWNHILL_NATIVE_PATH);
   });
   const checks = [choice];
   // Without a choice of a backend there is nothing that could be run.
@@ -36,8 +42,17 @@ export async function examine(): Promise<Examination> {
   return { backend, checks };
 }
 
-function backendCheck({ backend, isa, reason, attempts }: BackendInfo): Omit<Check, "name"> {
-  if (backend === "native") return { outcome: "ok", detail: `native, ${isa}: ${reason}` };
+function backendCheck(
+  { backend, isa, reason, attempts }: BackendInfo,
+  wanted: string | undefined,
+): Omit<Check, "name"> {
+  const failure = wanted ? attempts.find(({ path }) => path === resolve(wanted)) : undefined;
+  if (backend === "native") {
+    const detail = `native, ${isa}: ${reason}`;
+    if (!failure) return { outcome: "ok", detail };
+    const advice = `correct DOWNHILL_NATIVE_PATH, or do not set it: ${failure.error}`;
+    return { outcome: "warning", detail: `${detail}, not DOWNHILL_NATIVE_PATH, ${failure.path}`, advice };
+  }
   const advice =
     attempts.length === 0
       ? "native code, which is many times faster, is looked for when DOWNHILL_BACKEND is not set"

@@ -1,5 +1,5 @@
 import { digits } from "../../digits/index.ts";
-import { type CsvOptions, Dataset } from "../../index.ts";
+import { type CsvOptions, Dataset, DownhillError } from "../../index.ts";
 import { CommandError } from "../command_error.ts";
 import { findIdxFiles } from "../data/idx_folder.ts";
 import { DEFAULTS } from "./networks.ts";
@@ -24,10 +24,10 @@ const VALIDATION_SHARE = 0.1;
 
 /** Reads the data of a job and cuts it into its parts. */
 export async function loadData(job: TrainingJob, signal: AbortSignal): Promise<TrainingData> {
-  const { data, normalize = isCsv(data) ? "standard" : "none" } = job;
+  const { data } = job;
+  const { normalize, test: testOf, validation: validationOf } = partsOf(job);
   const source = await readSource(data, signal);
   const seed = job.network?.seed ?? DEFAULTS.seed;
-  const validationOf = validationIn(job);
   const heldOut = (part: HeldOut, from: Dataset, what: string) =>
     typeof part === "number"
       ? from.split(part, { seed })
@@ -35,7 +35,6 @@ export async function loadData(job: TrainingJob, signal: AbortSignal): Promise<T
   let { train } = source;
   let test: Dataset | undefined;
   let validation: Dataset | undefined;
-  const testOf = job.test ?? (source.test || !isCsv(data) ? undefined : TEST_SHARE);
   if (testOf === undefined) test = source.test;
   else if (testOf !== "none") [test, train] = await heldOut(testOf, train, "test");
   if (validationOf) [validation, train] = await heldOut(validationOf, train, "validation");
@@ -47,9 +46,20 @@ export async function loadData(job: TrainingJob, signal: AbortSignal): Promise<T
   };
 }
 
-/** What each epoch is to be evaluated on; undefined for nothing. */
-export function validationIn({ validation, fit }: TrainingJob): HeldOut | undefined {
-  return validation ?? (fit?.earlyStopping && VALIDATION_SHARE);
+/** What a job cuts off its data and does to it, with every default written out; a test set that comes along is undefined. */
+export function partsOf({ data, normalize, test, validation, fit }: TrainingJob): Pick<
+  TrainingJob,
+  "test" | "validation"
+> & {
+  readonly normalize: NonNullable<TrainingJob["normalize"]>;
+} {
+  const tested = test ?? (isCsv(data) ? TEST_SHARE : undefined);
+  const watched = validation ?? (fit?.earlyStopping && VALIDATION_SHARE);
+  return {
+    normalize: normalize ?? (isCsv(data) ? "standard" : "none"),
+    ...(tested !== undefined && { test: tested }),
+    ...(watched !== undefined && { validation: watched }),
+  };
 }
 
 function isCsv(data: DataSource): data is CsvSource {
@@ -63,7 +73,7 @@ async function readSource(
   if (data === "digits") return { name: "the built-in digits", ...digits() };
   if (isCsv(data)) {
     const { csv, ...options } = data;
-    return { name: csv, train: await Dataset.csv(csv, { ...options, signal } as CsvOptions) };
+    return { name: csv, train: await readCsv(csv, { ...options, signal } as CsvOptions) };
   }
   const { train, test } = await findIdxFiles(data.idx);
   if (!train) throw new CommandError(`${data.idx} has no images and labels to train on under MNIST's names`);
@@ -72,6 +82,18 @@ async function readSource(
     train: await Dataset.idx(train.images, train.labels),
     ...(test && { test: await Dataset.idx(test.images, test.labels) }),
   };
+}
+
+/** The library speaks of its own options, which are the job's under `data`. */
+async function readCsv(path: string, options: CsvOptions): Promise<Dataset> {
+  try {
+    return await Dataset.csv(path, options);
+  } catch (cause) {
+    if (!(cause instanceof DownhillError)) throw cause;
+    const message = cause.message.replaceAll("options.", "data.");
+    const hint = message.includes("lacks a value") ? "; --missing median, or data.missing, fills gaps" : "";
+    throw new CommandError(`${message}${hint}`, { cause });
+  }
 }
 
 /** Another file with the columns of the first. */

@@ -21,6 +21,15 @@ const IMAGES_AT_ONCE = 256;
 /** What IDX files of images are called. */
 const IDX_FILE = /[-.]idx3-ubyte(\.gz)?$/;
 
+/** The files that a source consists of. */
+export async function filesOf(source: string, part: "train" | "test"): Promise<readonly string[]> {
+  const data = source === "-" ? undefined : await sourceOf(source);
+  if (data === undefined || data === "digits") return [];
+  if ("csv" in data) return [data.csv];
+  const { images, labels } = await idxPairOf(data.idx, part);
+  return [images, labels];
+}
+
 /** The rows that a network is to answer. */
 export async function* batchesOf(
   network: Network,

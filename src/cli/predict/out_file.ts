@@ -1,9 +1,10 @@
-import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { reasonOf } from "../../errors.ts";
-import { CommandError } from "../command_error.ts";
+import { flushFolder, type Replacement, removeStale, replacementFor } from "../../replace_file.ts";
+import { CommandError, UsageError } from "../command_error.ts";
 import type { Output } from "../context.ts";
-import { print } from "../output/print.ts";
+import { OutputClosed, print } from "../output/print.ts";
 
 /** Where text goes, a piece at a time. */
 export interface Out {
@@ -14,34 +15,64 @@ export interface Out {
 }
 
 /**
- * A file, which appears under its name once all of it is there; or the output.
+ * A file, which appears under its name once all of it is there; something else under that name, such as a device or a
+ * pipe, which is written to as it is; or the output.
  *
+ * @param inputs - the files that are read meanwhile
+ * @throws UsageError when the file is one of them
  * @throws CommandError when the file cannot be written
  */
-export async function openOut(path: string | undefined, output: Output): Promise<Out> {
+export async function openOut(path: string | undefined, inputs: readonly string[], output: Output): Promise<Out> {
   if (path === undefined) {
     return { write: (text) => print(output, text), finish: async () => {}, discard: async () => {} };
   }
-  // In the same folder: a file cannot be renamed to another file system.
-  const temporary = `${path}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
-  const saying = async <T>(action: Promise<T>): Promise<T> => {
-    try {
-      return await action;
-    } catch (cause) {
-      throw new CommandError(`${path} cannot be written: ${reasonOf(cause)}`, { cause });
-    }
-  };
-  const file: FileHandle = await saying(open(temporary, "wx"));
+  const existing = await stat(path).catch(() => undefined);
+  if (existing && !existing.isFile()) return openStream(path);
+  if (existing) await assertNoInput(path, inputs);
+  return openReplacement(path, await saying(path, replacementFor(path)));
+}
+
+async function assertNoInput(path: string, inputs: readonly string[]): Promise<void> {
+  const target = await realpath(path);
+  for (const input of inputs) {
+    if ((await realpath(input).catch(() => undefined)) !== target) continue;
+    throw new UsageError(`--out ${path} is a file that is read here: the answers would take its place`);
+  }
+}
+
+async function openStream(path: string): Promise<Out> {
+  const file = await saying(path, open(path, "w"));
   return {
-    write: (text) => saying(file.writeFile(text)),
+    write: (text) => saying(path, file.writeFile(text)),
+    finish: () => saying(path, file.close()),
+    discard: () => file.close().catch(() => {}),
+  };
+}
+
+async function openReplacement(path: string, { target, temporary, mode }: Replacement): Promise<Out> {
+  await removeStale(target);
+  const file: FileHandle = await saying(path, open(temporary, "wx", mode));
+  return {
+    write: (text) => saying(path, file.writeFile(text)),
     finish: async () => {
-      await saying(file.sync());
+      await saying(path, file.sync());
+      // While it is open nobody takes it for one that was left behind.
+      await saying(path, rename(temporary, target));
       await file.close();
-      await saying(rename(temporary, path));
+      await saying(path, flushFolder(dirname(target)));
     },
     discard: async () => {
       await file.close().catch(() => {});
       await rm(temporary, { force: true });
     },
   };
+}
+
+async function saying<T>(path: string, action: Promise<T>): Promise<T> {
+  try {
+    return await action;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EPIPE") throw new OutputClosed();
+    throw new CommandError(`${path} cannot be written: ${reasonOf(cause)}`, { cause });
+  }
 }

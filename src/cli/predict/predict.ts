@@ -1,7 +1,8 @@
 import { Network } from "../../index.ts";
+import { UsageError } from "../command_error.ts";
 import type { CommandContext } from "../context.ts";
 import { answersOf } from "./answers.ts";
-import { batchesOf } from "./batches.ts";
+import { batchesOf, filesOf } from "./batches.ts";
 import { openOut } from "./out_file.ts";
 import { csvWriter, jsonWriter } from "./writers.ts";
 
@@ -28,8 +29,10 @@ export async function predict(
   const network = await Network.load(model);
   const { json, probabilities = false, keep = [], out: path } = options;
   const answers = answersOf(network, probabilities);
+  assertOnce([...keep, ...answers.names], keep);
   const write = json ? jsonWriter(answers, keep) : csvWriter(answers, keep);
-  const out = await openOut(path, context.stdout);
+  const inputs = [model, ...(await filesOf(source, options.part))];
+  const out = await openOut(path, inputs, context.stdout);
   try {
     await out.write(write.head);
     for await (const { inputs, kept } of batchesOf(network, source, options, context)) {
@@ -41,4 +44,10 @@ export async function predict(
     await out.discard();
     throw error;
   }
+}
+
+/** A line of JSON would lose one of two values of the same name, and nobody could tell two such columns from each other. */
+function assertOnce(names: readonly string[], keep: readonly string[]): void {
+  const twice = keep.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  if (twice !== undefined) throw new UsageError(`--keep ${twice} would stand twice in the answers`);
 }

@@ -4,6 +4,7 @@ import { reasonOf } from "../../errors.ts";
 import { replaceFile } from "../../replace_file.ts";
 import { CommandError } from "../command_error.ts";
 import type { Outcome } from "./outcome.ts";
+import { ResultsLock } from "./results_lock.ts";
 
 /** More than all points that a search may have. */
 const MOST_BYTES = 2 ** 28;
@@ -18,33 +19,39 @@ interface Header {
 
 /**
  * The finished points of a search, a line of JSON each. A line is on the disk before the next point counts as finished; what a
- * process left half written is recognised and dropped.
+ * process left half written is recognised and dropped. One sweep at a time has it.
  */
 export class ResultsFile {
   readonly path: string;
   /** What was there already. */
   readonly outcomes: readonly Outcome[];
   readonly #descriptor: number;
+  readonly #lock: ResultsLock;
 
-  private constructor(path: string, outcomes: readonly Outcome[], descriptor: number) {
+  private constructor(path: string, outcomes: readonly Outcome[], descriptor: number, lock: ResultsLock) {
     this.path = path;
     this.outcomes = outcomes;
     this.#descriptor = descriptor;
+    this.#lock = lock;
   }
 
   /**
    * Opens a search's results, or begins them.
    *
-   * @throws CommandError for results of another search, for a file that holds something else, and where it cannot be written
+   * @throws CommandError for results of another search, for a file that holds something else, where another sweep has
+   *   it open, and where it cannot be written
    */
   static async open(path: string, identity: string): Promise<ResultsFile> {
     const header = `${JSON.stringify({ format: "downhill-sweep", version: 1, identity } satisfies Header)}\n`;
+    let lock: ResultsLock | undefined;
     try {
+      lock = ResultsLock.take(path);
       const text = existsSync(path) ? await readText(path) : "";
       const { kept, outcomes } = text === "" ? { kept: header, outcomes: [] } : resultsOf(text, header, path);
       if (kept !== text) await replaceFile(path, [new TextEncoder().encode(kept)]);
-      return new ResultsFile(path, outcomes, openSync(path, "a"));
+      return new ResultsFile(path, outcomes, openSync(path, "a"), lock);
     } catch (cause) {
+      lock?.release();
       if (cause instanceof CommandError) throw cause;
       throw new CommandError(`${path} cannot be used for results: ${reasonOf(cause)}`, { cause });
     }
@@ -62,6 +69,7 @@ export class ResultsFile {
 
   close(): void {
     closeSync(this.#descriptor);
+    this.#lock.release();
   }
 }
 

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { CommandError } from "../command_error.ts";
 import type { Context } from "../context.ts";
-import { loadData } from "../job/data.ts";
+import { loadData, type TrainingData } from "../job/data.ts";
 import { readJobFile } from "../job/job_file.ts";
 import { createNetwork } from "../job/networks.ts";
 import { assertModelFile } from "../model_file.ts";
@@ -12,7 +12,7 @@ import { jobOf, type Point, pointsOf } from "./points.ts";
 import { ResultsFile } from "./results_file.ts";
 import { roomFor } from "./room.ts";
 import { saveBest } from "./save_best.ts";
-import { checkSweepJob, type Search } from "./sweep_job.ts";
+import { checkSweepJob, type Search, type SweepJob } from "./sweep_job.ts";
 import { outcomeText, rankingText } from "./sweep_text.ts";
 import { type Setting, tryPoint } from "./train_point.ts";
 
@@ -29,14 +29,15 @@ export async function sweep(path: string, options: SweepOptions, context: Contex
   const sweepJob = await readJobFile(path, checkSweepJob);
   const { job, search } = sweepJob;
   const data = await loadData(job, signal);
+  assertRankable(sweepJob, data);
   const points = pointsOf(search);
-  const { out } = options;
+  const { out = sweepJob.out } = options;
   if (out !== undefined) await assertModelFile(out, createNetwork(jobOf(job, points[0]), data), options.force === true);
   const results = await ResultsFile.open(options.results ?? resultsPath(path), identityOf(sweepJob, data));
-  const { parallel, threads, hint } = roomFor(sweepJob, points.length, context);
-  if (hint) stderr.write(`${hint}\n`);
-  const setting = { job, data, threads, signal };
   try {
+    const { parallel, threads, hint } = roomFor(sweepJob, points.length, context);
+    if (hint) stderr.write(`${hint}\n`);
+    const setting = { job, data, threads, signal };
     const outcomes = await outcomesOf(points, results, setting, parallel, options, context);
     const ranking = ranked(outcomes, search.monitor);
     tell(ranking, search, options, context);
@@ -51,6 +52,12 @@ export async function sweep(path: string, options: SweepOptions, context: Contex
   } finally {
     results.close();
   }
+}
+
+/** Only data with classes tells an accuracy; whether it has any is known once it is read. */
+function assertRankable({ search, monitorPlace }: SweepJob, { validation }: TrainingData): void {
+  if (search.monitor !== "accuracy" || !monitorPlace || validation?.classes !== undefined) return;
+  throw monitorPlace.error("is accuracy, expected validation loss, as the validation data has no classes");
 }
 
 /** Trains what the results do not have yet. */

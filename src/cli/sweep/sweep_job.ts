@@ -2,6 +2,7 @@ import { JOB_KEYS, trainingJobOf } from "../job/check_training_job.ts";
 import { DEFAULTS } from "../job/networks.ts";
 import type { Place } from "../job/place.ts";
 import type { TrainingJob } from "../job/training_job.ts";
+import { FILE_KEYS, filesOf } from "../train/job.ts";
 import { assertUsable } from "./usable.ts";
 
 /** What a hyperparameter may be: one of some values, or any number of a range. */
@@ -33,10 +34,14 @@ export interface Search {
   readonly parallel: number | undefined;
 }
 
-/** A search in words: plain JSON. */
+/** A search in words. */
 export interface SweepJob {
   readonly job: TrainingJob;
   readonly search: Search;
+  /** Where the network of the best point goes. */
+  readonly out?: string;
+  /** Where the job says what the points are ranked by. */
+  readonly monitorPlace?: Place;
 }
 
 const METHODS = ["grid", "random"] as const;
@@ -51,9 +56,10 @@ const POINTS = 20;
 
 /** Makes a search of what a job file says. */
 export function checkSweepJob(place: Place): SweepJob {
-  const { sweep, ...training } = place.fields([...JOB_KEYS, "sweep"]);
+  const { sweep, ...training } = place.fields([...JOB_KEYS, ...FILE_KEYS, "sweep"]);
   if (!sweep) throw place.error("has no sweep, which says what is searched for");
   const job = trainingJobOf(place, training);
+  const { out } = filesOf(training);
   const fields = sweep.fields(SEARCH_KEYS);
   if (!fields.parameters) throw sweep.error("has no parameters");
   const method = fields.method?.oneOf(METHODS) ?? "grid";
@@ -75,7 +81,12 @@ export function checkSweepJob(place: Place): SweepJob {
     throw fields.parameters.error(`make ${combinations} combinations, expected at most ${MOST_POINTS}`);
   }
   assertUsable(place.value as object, search.parameters, fields.parameters);
-  return { job: { ...job, validation: job.validation ?? VALIDATION_SHARE }, search };
+  return {
+    job: { ...job, validation: job.validation ?? VALIDATION_SHARE },
+    search,
+    ...(out !== undefined && { out }),
+    ...(fields.monitor && { monitorPlace: fields.monitor }),
+  };
 }
 
 function candidatesOf(place: Place, method: Search["method"]): [string, Candidates][] {

@@ -1,5 +1,5 @@
 import { UsageError } from "../command_error.ts";
-import { checkTrainingJob } from "../job/check_training_job.ts";
+import { checkTrainingJob, JOB_KEYS } from "../job/check_training_job.ts";
 import { Place } from "../job/place.ts";
 import type { Parameters } from "./sweep_job.ts";
 
@@ -22,7 +22,8 @@ export function assertUsable(job: object, parameters: Parameters, place: Place):
 }
 
 function objectionTo(job: object, name: string, value: unknown): string | undefined {
-  const { sweep: _, ...training } = withParameter(job as Record<string, unknown>, name, value);
+  const changed = withParameter(job as Record<string, unknown>, name, value);
+  const training = Object.fromEntries(JOB_KEYS.filter((key) => key in changed).map((key) => [key, changed[key]]));
   try {
     checkTrainingJob(new Place(training, "", { file: "it", folder: "", positions: new Map() }));
     return undefined;

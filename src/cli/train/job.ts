@@ -1,3 +1,4 @@
+import { describe } from "../../errors.ts";
 import { UsageError } from "../command_error.ts";
 import { checkTrainingJob, JOB_KEYS, trainingJobOf } from "../job/check_training_job.ts";
 import { JOB_FILE, readJobFile } from "../job/job_file.ts";
@@ -66,6 +67,9 @@ export interface TrainFiles {
   readonly checkpoint?: string;
 }
 
+/** The keys of a job file that say so. */
+export const FILE_KEYS = ["out", "report", "tensorboard", "checkpoint"] as const;
+
 /** A job file of `downhill train`. */
 type TrainJob = TrainingJob & TrainFiles;
 
@@ -79,10 +83,18 @@ export async function jobOf(source: string, options: TrainOptions): Promise<Trai
 }
 
 function checkTrainJob(place: Place): TrainJob {
-  const files = ["out", "report", "tensorboard", "checkpoint"] as const;
-  const { out, report, tensorboard, checkpoint, ...training } = place.fields([...JOB_KEYS, ...files]);
+  const { sweep, ...fields } = place.fields([...JOB_KEYS, ...FILE_KEYS, "sweep"]);
+  // It belongs to `downhill sweep`, which the same file may be for.
+  if (sweep && (typeof sweep.value !== "object" || sweep.value === null || Array.isArray(sweep.value))) {
+    throw sweep.error(`is ${describe(sweep.value)}, expected a mapping`);
+  }
+  return { ...trainingJobOf(place, fields), ...filesOf(fields) };
+}
+
+/** The files that a job names. */
+export function filesOf(fields: { readonly [key in (typeof FILE_KEYS)[number]]?: Place }): TrainFiles {
+  const { out, report, tensorboard, checkpoint } = fields;
   return {
-    ...trainingJobOf(place, training),
     ...(out && { out: out.path() }),
     ...(report && { report: report.path() }),
     ...(tensorboard && { tensorboard: tensorboard.path() }),
@@ -140,7 +152,7 @@ function dataWith(data: unknown, options: DataOptions): unknown {
   const { target, exclude, category, task, missing, delimiter, header } = options;
   const columns = given({
     target: target && (target.length === 1 ? target[0] : target),
-    exclude,
+    exclude: exclude?.map(columnOf),
     categories: category,
     task,
     missing: missing === undefined || Number.isNaN(Number(missing)) ? missing : Number(missing),
@@ -157,6 +169,11 @@ function dataWith(data: unknown, options: DataOptions): unknown {
   const [name] = Object.keys(columns);
   if (name === undefined) return data;
   throw new UsageError(`${name} is about columns of CSV files, which this data has none of`);
+}
+
+/** A column's name, or its index where there are only digits: of columns that share a name nothing else tells which. */
+function columnOf(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function heldOutOf(part: number | string | undefined): unknown {

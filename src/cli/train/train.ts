@@ -1,6 +1,13 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { DownhillError, type FitOptions, type History, type Network, TensorBoardWriter } from "../../index.ts";
+import {
+  DownhillError,
+  type EpochReport,
+  type FitOptions,
+  type History,
+  type Network,
+  TensorBoardWriter,
+} from "../../index.ts";
 import { CommandError } from "../command_error.ts";
 import type { CommandContext } from "../context.ts";
 import { loadData, type TrainingData } from "../job/data.ts";
@@ -12,10 +19,12 @@ import { count, duration } from "../output/numbers.ts";
 import { listOf } from "../output/table.ts";
 import { resumingCommandLine } from "./command_line.ts";
 import { type Evaluated, evaluateTrained } from "./evaluated.ts";
+import { assertFiles } from "./files.ts";
 import { jobOf, type TrainOptions } from "./job.ts";
 import { progressOf } from "./progress.ts";
 import { recordTraining } from "./record.ts";
 import { writeTrainingReport } from "./report.ts";
+import { adviseOnTask } from "./task_advice.ts";
 
 /** So much of a training is lost at most when the process is killed. */
 const CHECKPOINT_SECONDS = 10;
@@ -31,19 +40,25 @@ interface TrainCheckpoint {
 export async function train(source: string, options: TrainOptions, context: CommandContext): Promise<void> {
   const { out = "model.json", report, tensorboard, checkpoint: path, ...job } = await jobOf(source, options);
   const checkpoint = { path: path ?? `${out}.checkpoint`, isTemporary: path === undefined };
+  const files = { "--out": out, "--report": report, "--checkpoint": checkpoint.path };
+  await assertFiles(files, source, job, options.force === true);
   assertMeant(checkpoint, options);
   const data = await loadData(job, context.signal);
+  adviseOnTask(job, data, context);
   const network = createNetwork(job, data);
   await assertModelFile(out, network, options.force === true);
   const isShown = report !== undefined || tensorboard !== undefined;
   const fitOptions = { ...fitOptionsOf(job, data), ...(isShown && { statistics: true }) };
-  const training = { network, data, fitOptions, checkpoint, tensorboard, options };
+  const draw = (history: History | undefined, evaluated: Evaluated | undefined) =>
+    report === undefined
+      ? undefined
+      : writeTrainingReport(report, { network, history, evaluated, job, data, fitOptions }, context.argv);
+  const training = { network, data, fitOptions, checkpoint, tensorboard, options, draw };
   const history = await run(training, context);
   const evaluated = await unlessInterrupted(training, context, () => evaluateTrained(network, data, context.signal));
   recordTraining(network, job, data, history, evaluated);
   await network.save(out);
-  if (report !== undefined)
-    await writeTrainingReport(report, network, history, evaluated, job, fitOptions, context.argv);
+  await draw(history, evaluated);
   if (checkpoint.isTemporary) await rm(checkpoint.path, { force: true });
   tell({ network, history, out, report, ...evaluated }, options, context);
 }
@@ -54,23 +69,25 @@ interface Training {
   readonly fitOptions: FitOptions;
   readonly checkpoint: TrainCheckpoint;
   readonly tensorboard: string | undefined;
+  /** Writes the report, if one is wanted. */
+  readonly draw: (history: History | undefined, evaluated: Evaluated | undefined) => Promise<void> | undefined;
   readonly options: TrainOptions;
 }
 
 /** An interrupted training is easily lost by starting it once more. */
-function assertMeant({ path, isTemporary }: TrainCheckpoint, { resume, restart }: TrainOptions): void {
+function assertMeant({ path }: TrainCheckpoint, { resume, restart }: TrainOptions): void {
   const isThere = existsSync(path);
   if (resume && !isThere) throw new CommandError(`there is no checkpoint ${path} to resume from`);
-  if (resume || restart || !isThere || !isTemporary) return;
-  throw new CommandError(
-    `${path} is there, of a training that was interrupted: --resume goes on with it, --restart starts over`,
-  );
+  if (resume || restart || !isThere) return;
+  throw new CommandError(`${path} is there, of another training: --resume goes on with it, --restart starts over`);
 }
 
 async function run(training: Training, context: CommandContext): Promise<History> {
-  const { network, data, fitOptions, checkpoint, tensorboard, options } = training;
+  const { network, data, fitOptions, checkpoint, tensorboard, options, draw } = training;
   const { path } = checkpoint;
   const progress = progressOf(options, fitOptions.epochs, context);
+  const started = performance.now();
+  const reports: EpochReport[] = [];
   const board = tensorboard === undefined ? undefined : new TensorBoardWriter(tensorboard);
   try {
     return await network.fit(data.train, {
@@ -79,6 +96,7 @@ async function run(training: Training, context: CommandContext): Promise<History
       ...(options.resume && { resumeFrom: path }),
       signal: context.signal,
       onEpoch: async (report) => {
+        reports.push(report);
         progress.onEpoch(report);
         await board?.onEpoch(report, network);
       },
@@ -86,9 +104,12 @@ async function run(training: Training, context: CommandContext): Promise<History
     });
   } catch (error) {
     progress.stop();
-    // It would end in the same way again.
-    if (error instanceof DownhillError && error.code === "ERR_DIVERGED" && checkpoint.isTemporary) {
-      await rm(path, { force: true });
+    if (error instanceof DownhillError && error.code === "ERR_DIVERGED") {
+      // It would end in the same way again.
+      if (checkpoint.isTemporary) await rm(path, { force: true });
+      // Now there is most to be seen.
+      const seconds = (performance.now() - started) / 1000;
+      await draw(reports.length > 0 ? { epochs: reports, seconds } : undefined, undefined);
     }
     return await unlessInterrupted(training, context, () => Promise.reject(error));
   } finally {
