@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsync, openSync, write as writeSome } from "node:fs";
+import { closeSync, fchmodSync, fsync, openSync, write as writeSome } from "node:fs";
 import { lstat, readdir, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -24,10 +24,11 @@ const UNFLUSHABLE = ["EACCES", "EBADF", "EINVAL", "EISDIR", "ENOTSUP", "EPERM"];
  * processes and threads left of the same file are removed.
  */
 export async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const { target, temporary, mode } = await replacementFor(path);
+  const replacement = await replacementFor(path);
+  const { target, temporary } = replacement;
   await removeStale(target);
   try {
-    await writeFlushed(temporary, parts, mode, () => rename(temporary, target));
+    await writeFlushed(replacement, parts, () => rename(temporary, target));
   } catch (error) {
     await removeQuietly(temporary);
     throw error;
@@ -37,11 +38,11 @@ export async function replaceFile(path: string, parts: readonly Uint8Array[]): P
 
 /** `Platform.assertReplaceable`: fails where `replaceFile` would, as far as a file without content can tell. */
 export async function assertReplaceable(path: string): Promise<void> {
-  const { temporary, mode } = await replacementFor(path);
+  const replacement = await replacementFor(path);
   try {
-    await writeFlushed(temporary, [], mode, async () => {});
+    await writeFlushed(replacement, [], async () => {});
   } finally {
-    await removeQuietly(temporary);
+    await removeQuietly(replacement.temporary);
   }
 }
 
@@ -51,8 +52,8 @@ export interface Replacement {
   readonly target: string;
   /** What is written, in the same folder, and then renamed: a file cannot be renamed to another file system. */
   readonly temporary: string;
-  /** The permissions of either. */
-  readonly mode: number;
+  /** The permissions of the file that is there; undefined for a new one, which gets those of the umask. */
+  readonly mode: number | undefined;
 }
 
 /** Looks at what is there, and fails where that is no regular file. */
@@ -72,14 +73,25 @@ async function targetOf(path: string): Promise<string> {
   }
 }
 
-/** The permissions of the file that is there, or those of a new one. */
-async function modeFor(target: string): Promise<number> {
+/** The permissions of the file that is there, if one is. */
+async function modeFor(target: string): Promise<number | undefined> {
   const existing = await stat(target).catch((error) => {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   });
   if (existing && !existing.isFile()) throw new Error("it is not a regular file");
-  return existing ? existing.mode & 0o777 : 0o644;
+  return existing && existing.mode & 0o777;
+}
+
+/** Opens a temporary file for writing. The umask takes permissions from a file that is made, not from one that was there. */
+function openTemporary({ temporary, mode }: Replacement): number {
+  const file = openSync(temporary, "wx", mode ?? 0o644);
+  try {
+    if (mode !== undefined) fchmodSync(file, mode);
+  } catch {
+    // Not every file system has permissions.
+  }
+  return file;
 }
 
 /**
@@ -89,12 +101,11 @@ async function modeFor(target: string): Promise<number> {
  * @param finish - called while the file is still open: by that others see that somebody is at work on it
  */
 async function writeFlushed(
-  path: string,
+  replacement: Replacement,
   parts: readonly Uint8Array[],
-  mode: number,
   finish: () => Promise<void>,
 ): Promise<void> {
-  const file = openSync(path, "wx", mode);
+  const file = openTemporary(replacement);
   try {
     for (const part of parts) await writeAll(file, part);
     await sync(file);

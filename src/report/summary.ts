@@ -11,7 +11,8 @@ export function titleOf({ options, network }: Contents): string {
 /** What it came to, in a sentence. */
 export function resultOf({ evaluation, history }: Contents): string {
   const epochs = history && several(history.epochs.length, "epoch");
-  const trained = history ? `, after ${epochs} and ${duration(history.seconds)} of training` : "";
+  const time = history && Number.isFinite(history.seconds) ? ` and ${duration(history.seconds)} of training` : "";
+  const trained = history ? `, after ${epochs}${time}` : "";
   if (evaluation?.accuracy !== undefined) {
     const right = counted(Math.round(evaluation.accuracy * evaluation.samples));
     const of = `${right} of ${several(evaluation.samples, "sample")}`;

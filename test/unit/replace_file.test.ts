@@ -96,9 +96,11 @@ describe("replaceFile", () => {
   it.runIf(hasPermissions)("keeps a file's permissions, and gives a new one those of the umask", async () => {
     await replaceFile(path, content("new"));
     expect(await modeOf(path)).toBe(0o644 & ~process.umask());
-    await chmod(path, 0o600);
-    await replaceFile(path, content("private"));
-    expect(await modeOf(path)).toBe(0o600);
+    for (const mode of [0o600, 0o664, 0o666]) {
+      await chmod(path, mode);
+      await replaceFile(path, content("private"));
+      expect(await modeOf(path)).toBe(mode);
+    }
   });
 
   describe("removes what was left of the same file, and nothing else,", () => {

@@ -51,7 +51,9 @@ async function openStream(path: string): Promise<Out> {
 
 async function openReplacement(path: string, { target, temporary, mode }: Replacement): Promise<Out> {
   await removeStale(target);
-  const file: FileHandle = await saying(path, open(temporary, "wx", mode));
+  const file: FileHandle = await saying(path, open(temporary, "wx", mode ?? 0o644));
+  // The umask takes permissions from a file that is made, not from one that was there.
+  if (mode !== undefined) await file.chmod(mode).catch(() => {});
   return {
     write: (text) => saying(path, file.writeFile(text)),
     finish: async () => {
