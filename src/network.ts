@@ -12,8 +12,18 @@ import { initializeWeights } from "./initialize.ts";
 import type { Metadata } from "./metadata.ts";
 import { activationSpec, createModel, type Model } from "./model.ts";
 import type { Normalization } from "./normalization.ts";
-import { checkedOptions, finiteNumber, nonNegative, oneOf, optionError, resolveNetworkOptions } from "./options.ts";
+
+import {
+  checkedOptions,
+  finiteNumber,
+  nonNegative,
+  oneOf,
+  optionalThreads,
+  optionError,
+  resolveNetworkOptions,
+} from "./options.ts";
 import { currentPlatform, onlyInNode, resolvedPath } from "./platform.ts";
+
 import { Random, randomSeed } from "./random.ts";
 import type { SampleVectors } from "./sample_table.ts";
 import { assertFiniteWeights, type SavedModel } from "./saved_model.ts";
@@ -415,6 +425,7 @@ export class Network {
     // What is wrong with the environment is not the file's fault, nor is a wrong option.
     const { loss, dtype, arithmetic, seed } = saved;
     const specs = saved.layers.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
+    optionalThreads(threads, "options.threads");
     const placed = { ...(threads !== undefined && { threads }), backend: backendOf(backend).name };
     return readingSaved(() => {
       const options = { loss, dtype, arithmetic, ...(seed !== undefined && { seed }), ...placed };

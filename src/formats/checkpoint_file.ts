@@ -1,6 +1,7 @@
 import { DownhillError, describe, reasonOf } from "../errors.ts";
 import { currentPlatform } from "../platform.ts";
 import type { Values } from "../types.ts";
+import { containersIn } from "./containers.ts";
 
 // A checkpoint file. Numbers are little-endian, gaps are zeros.
 //
@@ -24,7 +25,7 @@ const ALIGNMENT = 8;
 
 /** The longest header: a history of some hundred thousand epochs. */
 const MOST_HEADER_BYTES = 2 ** 26;
-/** Arrays and objects in a header; an empty one takes up to 60 bytes of memory for its two in the file. */
+/** Arrays and objects in a header. */
 const MOST_CONTAINERS = 2 ** 21;
 
 const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -251,8 +252,7 @@ function excessOf(text: Uint8Array): string | undefined {
   if (text.length > MOST_HEADER_BYTES) {
     return `its header has ${text.length} bytes, expected at most ${MOST_HEADER_BYTES}`;
   }
-  let containers = 0;
-  for (const byte of text) if (byte === 0x5b || byte === 0x7b) containers++;
+  const containers = containersIn(text);
   if (containers <= MOST_CONTAINERS) return undefined;
   return `its header has ${containers} arrays and objects, expected at most ${MOST_CONTAINERS}`;
 }

@@ -1,5 +1,5 @@
 import type { ActivationKind } from "../model.ts";
-import { optionError, resolveNetworkOptions } from "../options.ts";
+import { optionError, resolveActivation, resolveNetworkOptions } from "../options.ts";
 import type { SavedModel } from "../saved_model.ts";
 import type { DType, Loss, Values } from "../types.ts";
 import { formatError } from "./format_error.ts";
@@ -24,8 +24,8 @@ export function modelOfLayers(layers: readonly WeightRows[], choices: ForeignCho
   const isDeep = layers.length > 1;
   if (isDeep && choices.activation === undefined) throw missing("activation", "that of the hidden layers");
   if (choices.outputActivation === undefined) throw missing("outputActivation", "that of the output layer");
-  const output = choices.outputActivation;
-  const { loss = usualLoss(typeof output === "string" ? output : output.type) } = choices;
+  const output = resolveActivation(choices.outputActivation, "options.outputActivation", true);
+  const { loss = usualLoss(output.kind) } = choices;
   const options = { ...choices, loss, dtype: choices.dtype ?? dtype };
   const chosen = resolveNetworkOptions(isDeep ? [1, 1, 1] : [1, 1], options);
   const { activation = choices.outputActivation, outputActivation, seed } = choices;

@@ -26,7 +26,8 @@ export function inOrder<Layer extends NamedLayer>(layers: readonly Layer[]): rea
   if (layers.length === 0 || layers.length > MAX_LAYERS) {
     throw formatError(`it has ${layers.length} layers, expected 1 to ${MAX_LAYERS}`);
   }
-  const chains = chainsOf(sequencesOf(layers), layers.length);
+  const sequences = sequencesOf(layers);
+  const chains = sequences && chainsOf(sequences, layers.length);
   if (chains?.length === 1) return chains[0];
   const listed = layers.slice(0, LISTED).map(({ name, inputs, units }) => `${describe(name)} (${units}, ${inputs})`);
   const list = `${listed.join(", ")}${layers.length > LISTED ? `, … (${layers.length} in all)` : ""}`;
@@ -37,8 +38,8 @@ export function inOrder<Layer extends NamedLayer>(layers: readonly Layer[]): rea
   );
 }
 
-/** Layers whose names differ in numbers alone, in the order of these. */
-function sequencesOf<Layer extends NamedLayer>(layers: readonly Layer[]): readonly (readonly Layer[])[] {
+/** Layers whose names differ in numbers alone, in the order of these; undefined where they are equal, as in `fc1`, `fc01`. */
+function sequencesOf<Layer extends NamedLayer>(layers: readonly Layer[]): readonly (readonly Layer[])[] | undefined {
   const kinds = new Map<string, Layer[]>();
   for (const layer of layers) {
     const kind = layer.name.replace(/\d+/g, "0");
@@ -47,7 +48,11 @@ function sequencesOf<Layer extends NamedLayer>(layers: readonly Layer[]): readon
     else kinds.set(kind, [layer]);
   }
   const { compare } = new Intl.Collator("en", { numeric: true });
-  return Array.from(kinds.values(), (sequence) => sequence.toSorted((a, b) => compare(a.name, b.name)));
+  const sequences = Array.from(kinds.values(), (sequence) => sequence.toSorted((a, b) => compare(a.name, b.name)));
+  const hasTie = sequences.some((sequence) =>
+    sequence.some(({ name }, i) => i > 0 && compare(sequence[i - 1].name, name) === 0),
+  );
+  return hasTie ? undefined : sequences;
 }
 
 /** The first two ways to merge sequences into one whose shapes chain; undefined where there are too many to try. */

@@ -2,8 +2,8 @@ import { zeroed } from "../memory.ts";
 import type { SavedModel } from "../saved_model.ts";
 import type { DType } from "../types.ts";
 import { modelOfLayers, type WeightRows } from "./dense_layers.ts";
+import { describedIn, descriptionText } from "./description_text.ts";
 import { formatError } from "./format_error.ts";
-import { descriptionOf, parseDescription } from "./json.ts";
 import { inOrder, type NamedLayer } from "./layer_order.ts";
 import type { ForeignChoices, ModelFileFormat } from "./model_format.ts";
 import { decodeTensors, type ElementType, encodeTensors, labelOf, reader, type Tensor } from "./safetensors_file.ts";
@@ -29,7 +29,7 @@ export const safetensors: ModelFileFormat = {
   extensions: [".safetensors"],
   encode: (model) =>
     encodeTensors({
-      metadata: new Map([PYTORCH, [DESCRIPTION, JSON.stringify(descriptionOf(model))]]),
+      metadata: new Map([PYTORCH, [DESCRIPTION, descriptionText(model)]]),
       tensors: model.layers.flatMap(({ units, weights }, l) => {
         const inputs = l === 0 ? model.inputs : model.layers[l - 1].units;
         return [
@@ -63,7 +63,7 @@ function tensorOf(name: string, shape: readonly number[], dtype: DType, rows: We
 }
 
 function ownModel(text: string, tensors: readonly Tensor[]): SavedModel {
-  const description = parseDescription(JSON.parse(text));
+  const description = describedIn(text);
   const type = ELEMENT_TYPES[description.dtype];
   const left = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const take = (name: string, shape: readonly number[]): Tensor => {

@@ -248,6 +248,19 @@ describe("a file of others", () => {
     await expectRejected(load(weights(hopeless, shapes), CHOICES), "ERR_FORMAT", "order");
   });
 
+  it("is refused where two names have the same numbers", async () => {
+    const weights = (...names: readonly string[]) =>
+      writeTensorFile(Object.fromEntries(names.map((name) => [`${name}.weight`, counted(2, 2)])));
+    for (const names of [
+      ["fc1", "fc01"],
+      ["fc01", "fc1"],
+      ["fc0", "fc1.2", "fc01.02", "fc2"],
+    ]) {
+      await expectRejected(load(weights(...names), CHOICES), "ERR_FORMAT", "order", "cannot be told");
+    }
+    expect((await load(weights("fc01", "fc2"), CHOICES)).layers).toEqual([2, 2, 2]);
+  });
+
   it("is refused where its layers do not chain, with names and shapes", async () => {
     const wrong = writeTensorFile({ "fc1.weight": counted(3, 4), "fc2.weight": counted(2, 4) });
     await expectRejected(

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MessageReader } from "../../src/formats/onnx/wire.ts";
 import { Network } from "../../src/index.ts";
 import { expectRejected, rejectionOf } from "../support/errors.ts";
-import { decodedModel, foreignModel, type Message, node, raw, value } from "../support/onnx.ts";
+import { attribute, attributes, decodedModel, foreignModel, type Message, node, raw, value } from "../support/onnx.ts";
 
 const load = (bytes: Uint8Array) => Network.load(bytes, { format: "onnx", backend: "typescript" });
 
@@ -165,6 +166,73 @@ describe("an ONNX file is refused with", () => {
     const initializers = [raw("W", [1, 1000], new Float32Array(1000)), raw("two", [], Float32Array.of(2))];
     const [inputs, outputs] = [[value("x", [null, 1])], [value("v5000", [null, 1000])]];
     await refused(foreignModel({ nodes, initializers, inputs, outputs }), "(Mul): it follows 32 others of its kind");
+  });
+
+  // What is gone through for each use of one thing makes a small file the work of minutes.
+
+  it("thousands of uses of a constant that is turned by a list of a million", async () => {
+    const order = attributes(attribute("perm", "ints", Array<number>(1_000_000).fill(1)));
+    const nodes: Message[] = [node("MatMul", ["x", "W"], ["v0"]), node("Transpose", ["W"], ["T"], order)];
+    for (let i = 0; i < 2000; i++) nodes.push(node("Mul", [`v${i}`, "T"], [`v${i + 1}`]));
+    const initializers = [raw("W", [1, 1], Float32Array.of(1))];
+    const [inputs, outputs] = [[value("x", [null, 1])], [value("v2000", [null, 1])]];
+    await refused(foreignModel({ nodes, initializers, inputs, outputs }), "(Mul): it follows 32 others of its kind");
+  });
+
+  it("thousands of maxima with one product of a million", async () => {
+    const values = Array.from({ length: 5000 }, (_, i) => `v${i}`);
+    const factors = ["half", ...Array<string>(1_000_000).fill(""), ...values];
+    const nodes: Message[] = [node("MatMul", ["x", "W"], ["v0"]), node("Mul", factors, ["P"])];
+    for (let i = 0; i < 5000; i++) nodes.push(node("Max", [`v${i}`, "P"], [`v${i + 1}`]));
+    const initializers = [raw("W", [1, 1], Float32Array.of(1)), raw("half", [], Float32Array.of(0.5))];
+    const [inputs, outputs] = [[value("x", [null, 1])], [value("v5000", [null, 1])]];
+    await refused(foreignModel({ nodes, initializers, inputs, outputs }), "(Max): it is no leaky ReLU");
+  });
+
+  it("hundreds of shapes of one list of half a million parts", async () => {
+    const parts = ["zero", ...Array<string>(500_000).fill("e"), "rest"];
+    const nodes: Message[] = [node("Concat", parts, ["shape"])];
+    for (let i = 0; i < 300; i++) nodes.push(node("Reshape", [i === 0 ? "x" : `v${i}`, "shape"], [`v${i + 1}`]));
+    nodes.push(node("MatMul", ["v300", "W"], ["y"]));
+    const initializers = [
+      raw("W", [1, 1], Float32Array.of(1)),
+      raw("zero", [1], BigInt64Array.of(0n)),
+      raw("e", [0], new BigInt64Array(0)),
+      raw("rest", [1], BigInt64Array.of(-1n)),
+    ];
+    const [inputs, outputs] = [[value("x", [null, 1])], [value("y", [null, 1])]];
+    await refused(foreignModel({ nodes, initializers, inputs, outputs }), "(Reshape): it has 500002 dimensions");
+  });
+
+  it("thousands of outputs that share a list of names", async () => {
+    const names = attributes(attribute("classlabels_int64s", "ints", Array<number>(200_000).fill(1)));
+    const nodes = [node("MatMul", ["x", "W"], ["a"]), node("ai.onnx.ml:ZipMap", ["a"], ["y"], names)];
+    const initializers = [raw("W", [1, 1], Float32Array.of(1))];
+    const outputs = Array.from({ length: 10_000 }, () => ({ name: "y" }));
+    const inputs = [value("x", [null, 1])];
+    await refused(foreignModel({ nodes, initializers, inputs, outputs }), "the graph has 10000 outputs");
+  });
+
+  it("more numbers in all lists together than in one", () => {
+    const counted = { messages: 0, numbers: 2 ** 26 - 5 };
+    const message = new MessageReader(
+      joined(field(7, field(1, [1, 2, 3])), field(8, field(2, Array(8).fill(0)))),
+      "M",
+      counted,
+    );
+    const lists: number[][] = [[], []];
+    message.next();
+    const first = message.message("A");
+    first.next();
+    first.integers(lists[0]);
+    message.next();
+    const second = message.message("B");
+    second.next();
+    expect(() => second.doubles(lists[1])).not.toThrow();
+    expect([lists, counted]).toEqual([[[1, 2, 3], [0]], { messages: 3, numbers: 2 ** 26 - 1 }]);
+    const third = new MessageReader(field(3, [4, 5]), "C", counted);
+    third.next();
+    expect(() => third.integers(lists[0])).toThrow(`more than ${2 ** 26} numbers in lists`);
   });
 
   it("types so deep in each other that recursion would end", async () => {

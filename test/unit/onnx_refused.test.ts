@@ -230,6 +230,86 @@ describe("an ONNX graph is refused, by the name of the node, with", () => {
     await expectRejected(load(graph([gemm("x", "y")], more)), "ERR_FORMAT", fragment);
   });
 
+  const long = (name: string, ...sizes: readonly number[]) =>
+    raw(name, [sizes.length], BigInt64Array.from(sizes, BigInt));
+  const [two, shape, kept] = [long("whole", 2), long("shape", -1, 2), long("kept", 0, 2)];
+
+  it.each(["Constant", "initializer"])("whole numbers that are divided: %s", async (kind) => {
+    const constant = node("Constant", [], ["by"], attributes(attribute("value_int", "i", 2)));
+    const initializers = kind === "Constant" ? WEIGHTS : [...WEIGHTS, { ...two, name: "by" }];
+    const toFloat = attributes(attribute("to", "i", 1));
+    const inputs = [value("x", ["n", 2], "int64")];
+    const before = kind === "Constant" ? [constant] : [];
+    const divided = [...before, node("Div", ["x", "by"], ["d"]), node("Cast", ["d"], ["c"], toFloat), gemm("c", "y")];
+    await expectRejected(
+      load(graph(divided, { initializers, inputs })),
+      "ERR_FORMAT",
+      'node "/d" (Div): it divides whole numbers',
+    );
+    const cast = [
+      ...[...before, node("Cast", ["x"], ["c"], toFloat), node("Cast", ["by"], ["f"], toFloat)],
+      ...[node("Div", ["c", "f"], ["d"]), gemm("d", "y")],
+    ];
+    const network = await load(graph(cast, { initializers, inputs }));
+    expect(network.normalization).toEqual({ offset: [0, 0], scale: [0.5, 0.5] });
+  });
+
+  it.each<[string, readonly (number | null)[]]>([
+    ["open", [null, null, 2]],
+    ["open and behind", [null, 2, null]],
+    ["all open", [null, null, null]],
+    ["known", [null, 3, 2]],
+  ])("samples of two dimensions: %s", async (_, dims) => {
+    const nodes = [gemm("x", "a"), node("Softmax", ["a"], ["y"], attributes(attribute("axis", "i", 1)))];
+    const inputs = [value("x", dims)];
+    const words = `[${dims
+      .slice(1)
+      .map((size) => size ?? "?")
+      .join(", ")}]`;
+    await expectRejected(
+      load(graph(nodes, { inputs })),
+      "ERR_FORMAT",
+      `its weights are for 2 values, but a sample has the shape ${words} here`,
+    );
+    if (!dims.slice(1).includes(null)) return;
+    const flat = [node("Flatten", ["x"], ["f"]), gemm("f", "a"), nodes[1]];
+    expect((await load(graph(flat, { inputs }))).layers).toEqual([2, 2]);
+  });
+
+  it("samples that would be mixed by how many values they have", async () => {
+    const nodes = [node("Reshape", ["x", "shape"], ["r"]), gemm("r", "y")];
+    const initializers = [...WEIGHTS, shape, kept];
+    for (const input of [value("x", ["n", null]), value("x", ["n", null, 2]), { name: "x" }]) {
+      const refused = load(graph(nodes, { initializers, inputs: [input] }));
+      await expectRejected(refused, "ERR_FORMAT", "its shape [-1, 2] does not keep the samples apart");
+      const whole = [node("Reshape", ["x", "kept"], ["r"]), gemm("r", "y")];
+      expect((await load(graph(whole, { initializers, inputs: [input] }))).layers).toEqual([2, 2]);
+    }
+    expect((await load(graph(nodes, { initializers }))).layers).toEqual([2, 2]);
+    const flat = [node("Flatten", ["x"], ["f"]), node("Reshape", ["f", "shape"], ["r"]), gemm("r", "y")];
+    await expectRejected(load(graph(flat, { initializers, inputs: [{ name: "x" }] })), "ERR_FORMAT", "samples apart");
+  });
+
+  it.each<[string, string, Message, string | undefined]>([
+    ["over the samples", "ArgMax", attributes(attribute("axis", "i", 0)), "axis is 0, expected 1 or -1"],
+    ["over the samples by default", "ArgMax", {}, "axis is 0, expected 1 or -1"],
+    [
+      "of the last one",
+      "ArgMax",
+      attributes(attribute("axis", "i", 1), attribute("select_last_index", "i", 1)),
+      "select_last_index is not 0",
+    ],
+    ["at 0.75", "ai.onnx.ml:Binarizer", attributes(attribute("threshold", "f", 0.75)), "threshold is 0.75"],
+    ["at 0 by default", "ai.onnx.ml:Binarizer", {}, "threshold is 0, expected 0.5"],
+    ["of the classes", "ArgMax", attributes(attribute("axis", "i", 1)), undefined],
+    ["of the last dimension", "ArgMax", attributes(attribute("axis", "i", -1)), undefined],
+    ["at a half", "ai.onnx.ml:Binarizer", attributes(attribute("threshold", "f", 0.5)), undefined],
+  ])("a label that is another one than the network's: %s, by %s", async (_, type, more, fragment) => {
+    const loading = load(graph([gemm("x", "a"), node("Sigmoid", ["a"], ["p"]), node(type, ["p"], ["y"], more)]));
+    if (fragment === undefined) expect((await loading).layers).toEqual([2, 2]);
+    else await expectRejected(loading, "ERR_FORMAT", 'node "/y"', fragment);
+  });
+
   it("more layers than a network has", async () => {
     const nodes = Array.from({ length: 257 }, (_, l) => gemm(l === 0 ? "x" : `v${l}`, l === 256 ? "y" : `v${l + 1}`));
     const padding = raw("unused", [2000], new Float32Array(2000));

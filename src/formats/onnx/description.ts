@@ -3,7 +3,8 @@ import { isSameNormalization } from "../../normalization.ts";
 import { resolveActivation } from "../../options.ts";
 import type { SavedModel } from "../../saved_model.ts";
 import type { Activation, DType } from "../../types.ts";
-import { type NetworkDescription, parseDescription } from "../json.ts";
+import { describedIn } from "../description_text.ts";
+import type { NetworkDescription } from "../json.ts";
 import type { FoldedLayer, FoldedNetwork } from "./fold.ts";
 import { held } from "./network_graph.ts";
 
@@ -37,7 +38,7 @@ export function describedModel(text: string, network: FoldedNetwork): SavedModel
 
 function parsed(text: string): NetworkDescription {
   try {
-    return parseDescription(JSON.parse(text));
+    return describedIn(text);
   } catch (cause) {
     throw failure(`cannot be read: ${reasonOf(cause)}`, cause);
   }

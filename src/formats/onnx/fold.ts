@@ -5,7 +5,7 @@ import type { Normalization } from "../../normalization.ts";
 import { MAX_LAYERS } from "../../options.ts";
 import type { DType } from "../../types.ts";
 import { named } from "./graph.ts";
-import { assertFew } from "./shapes.ts";
+import { assertFew, wordsOf } from "./shapes.ts";
 import type { ActivationStep, ElementwiseStep, Features, LinearStep, Step } from "./steps.ts";
 import type { Tensor } from "./tensors.ts";
 
@@ -63,8 +63,7 @@ function featuresOf(dims: readonly (number | undefined)[] | undefined): Features
   assertFew(dims);
   if (dims.length < 2)
     throw new Error(`the input has ${dims.length} dimensions, expected that of the samples and another`);
-  const sizes = dims.slice(1);
-  return sizes.every((size) => size !== undefined && size > 0) ? (sizes as number[]) : undefined;
+  return dims.slice(1).map((size = Number.NaN) => (size > 0 ? size : Number.NaN));
 }
 
 class Folding {
@@ -106,8 +105,8 @@ class Folding {
     const { matrix } = step;
     const [units, inputs] = sizesOf(step);
     const found = this.#features ?? [inputs];
-    if (found.length !== 1 || found[0] !== inputs) {
-      throw new Error(`its weights are for ${inputs} values, but a sample has the shape [${found.join(", ")}] here`);
+    if (found.length !== 1 || (found[0] !== inputs && !Number.isNaN(found[0]))) {
+      throw new Error(`its weights are for ${inputs} values, but a sample has the shape ${wordsOf(found)} here`);
     }
     let before = this.#pending;
     this.#pending = [];
@@ -132,7 +131,7 @@ class Folding {
     const open = this.#open;
     if (!open) throw new Error("it does not follow a Gemm or MatMul, and a layer has one activation");
     if (step.activation === "softmax" && this.#features?.length !== 1) {
-      throw new Error(`a sample has the shape [${this.#features?.join(", ")}] here, expected one dimension`);
+      throw new Error(`a sample has the shape ${wordsOf(this.#features)} here, expected one dimension`);
     }
     this.#close(open, step.activation, step.activation === "sigmoid" ? takeSlope(open.after) : step.parameter);
   }
@@ -232,10 +231,11 @@ function featuresWith({ dims, values }: Tensor, features: Features): Features {
   if (dims.length <= (features?.length ?? dims.length) + 1) {
     if (values.length === 1) return features;
     const own = withoutOnes(dims);
-    if (!features && own.length === 1) return own;
+    const isOpen = !features || (features.length === 1 && Number.isNaN(features[0]));
+    if (isOpen && own.length === 1) return own;
     if (features && own.join() === withoutOnes(features).join()) return features;
   }
-  throw new Error(`its constant has the shape [${dims.join(", ")}], but a sample has [${features?.join(", ") ?? "?"}]`);
+  throw new Error(`its constant has the shape [${dims.join(", ")}], but a sample has ${wordsOf(features)}`);
 }
 
 /** A shape without the dimensions of 1 in front. */

@@ -11,6 +11,16 @@ import { numbersOf, type Tensor } from "./tensors.ts";
 /** Constants go through a few of these at most. */
 const MOST_PASSES = 16;
 
+/** What constants of whole numbers are of. */
+const INTEGERS: readonly number[] = [ElementType.int32, ElementType.int64];
+
+/** Where a constant comes from, and what is done to it on the way. */
+interface Source {
+  readonly tensor: TensorMessage;
+  readonly isTransposed: boolean;
+  readonly isCastToFloat: boolean;
+}
+
 /** A graph that can be gone through from its end to its beginning. */
 export class Graph {
   /** What the values of samples come in as. */
@@ -64,6 +74,12 @@ export class Graph {
     return this.#sourceOf(value) !== undefined;
   }
 
+  /** Whether a value is a constant that operators take for whole numbers. */
+  isOfIntegers(value: string): boolean {
+    const source = this.#sourceOf(value);
+    return source !== undefined && !source.isCastToFloat && INTEGERS.includes(source.tensor.type);
+  }
+
   /** @throws Error for what is no constant of numbers */
   constantOf(value: string): Tensor {
     const source = this.#sourceOf(value);
@@ -81,22 +97,24 @@ export class Graph {
     return tensor.texts.length > 0 ? tensor.texts : Array.from(this.constantOf(value).values, String);
   }
 
-  #sourceOf(value: string): { readonly tensor: TensorMessage; readonly isTransposed: boolean } | undefined {
+  #sourceOf(value: string): Source | undefined {
     let isTransposed = false;
+    let isCast = false;
     let name = value;
     for (let passes = 0; passes < MOST_PASSES; passes++) {
       const initializer = this.#initializers.get(name);
-      if (initializer) return { tensor: initializer, isTransposed };
+      if (initializer) return { tensor: initializer, isTransposed, isCastToFloat: isCast };
       const node = this.producerOf(name);
       if (!node) return undefined;
       const operator = operatorOf(node);
       if (operator === "Constant") {
         const tensor = constantTensor(node);
-        return tensor && { tensor, isTransposed };
+        return tensor && { tensor, isTransposed, isCastToFloat: isCast };
       }
       // Weights may reach their operator through others that rename or turn them.
       if (operator === "Transpose") isTransposed = isTransposed !== turns(node);
-      else if (operator !== "Identity" && !isCastToFloat(node)) return undefined;
+      else if (isCastToFloat(node)) isCast = true;
+      else if (operator !== "Identity") return undefined;
       [name = ""] = node.inputs;
     }
     return undefined;
@@ -153,7 +171,8 @@ export function isCastToFloat(node: NodeMessage): boolean {
 
 /** Whether a node of operator Transpose does anything to a matrix. */
 function turns({ attributes }: NodeMessage): boolean {
-  return attributes.get("perm")?.integers.join() !== "0,1";
+  const order = attributes.get("perm")?.integers;
+  return !(order?.length === 2 && order[0] === 0 && order[1] === 1);
 }
 
 /** What a node does: the name of its operator, with the domain in front where that is not ONNX itself. */

@@ -1,4 +1,4 @@
-import { type Graph, integerOf, operatorOf, quoted } from "./graph.ts";
+import { floatOf, type Graph, integerOf, named, operatorOf, quoted } from "./graph.ts";
 import type { NodeMessage } from "./messages.ts";
 
 // What scikit-learn's classifiers have behind their network: the name of the most probable class, probabilities as maps
@@ -6,6 +6,8 @@ import type { NodeMessage } from "./messages.ts";
 
 /** More nodes than there are behind the network. */
 const MOST_NODES = 16;
+/** More outputs than there are: a label and what it is made of. */
+const MOST_OUTPUTS = 16;
 
 /** The end of the network within a graph. */
 export interface Head {
@@ -20,9 +22,11 @@ export interface Head {
 /**
  * Finds the value that all outputs of a graph are made of.
  *
- * @throws Error for outputs that are made of different ones
+ * @throws Error for outputs that are made of different ones, or too many
  */
 export function headOf(graph: Graph): Head {
+  const { length } = graph.outputs;
+  if (length > MOST_OUTPUTS) throw new Error(`the graph has ${length} outputs, expected at most ${MOST_OUTPUTS}`);
   const heads = graph.outputs.map((output) => labelled(output, graph) ?? plain(output, graph));
   if (heads.length === 0) throw new Error("the graph has no output");
   const [first, ...others] = heads;
@@ -44,6 +48,7 @@ function labelled(output: string, graph: Graph): Head | undefined {
     const [first = "", second = ""] = node.inputs;
     const operator = operatorOf(node);
     if (operator === "ArgMax" || operator === "ai.onnx.ml.Binarizer") {
+      assertUsual(node);
       const head = plain(first, graph);
       return { ...head, classNames: classNames ?? head.classNames };
     }
@@ -57,6 +62,18 @@ function labelled(output: string, graph: Graph): Head | undefined {
     }
   }
   return undefined;
+}
+
+/** Sees to it that a node gives the label that a network's outputs stand for, and not another one. */
+function assertUsual(node: NodeMessage): void {
+  if (operatorOf(node) === "ArgMax") {
+    const axis = integerOf(node, "axis", 0);
+    if (axis !== 1 && axis !== -1) throw new Error(`${named(node)}: axis is ${axis}, expected 1 or -1: the classes`);
+    if (integerOf(node, "select_last_index", 0) !== 0) throw new Error(`${named(node)}: select_last_index is not 0`);
+  } else {
+    const threshold = floatOf(node, "threshold", 0);
+    if (threshold !== 0.5) throw new Error(`${named(node)}: threshold is ${threshold}, expected 0.5`);
+  }
 }
 
 /** The way of an output back through maps from names, and through both probabilities of two classes. */

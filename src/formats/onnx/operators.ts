@@ -88,6 +88,8 @@ function sub(node: NodeMessage, graph: Graph): Match {
 }
 
 function div(node: NodeMessage, graph: Graph): Match {
+  // Both operands are of one type.
+  if (operands(node).some((value) => graph.isOfIntegers(value))) throw new Error("it divides whole numbers");
   return elementwise(node, graph, (by, isFirst) => {
     if (isFirst) throw new Error("it divides a constant by a value that depends on the input");
     const reciprocal = mapped(by, (value) => 1 / value);
@@ -133,8 +135,9 @@ function maxOrMin(node: NodeMessage, graph: Graph): Match {
     [right, left],
   ]) {
     const product = graph.producerOf(multiple);
-    if (!product || operatorOf(product) !== "Mul" || !product.inputs.includes(value)) continue;
-    const alpha = product.inputs[product.inputs[0] === value ? 1 : 0] ?? "";
+    if (!product || operatorOf(product) !== "Mul" || product.inputs.length !== 2) continue;
+    if (!product.inputs.includes(value)) continue;
+    const alpha = product.inputs[product.inputs[0] === value ? 1 : 0];
     if (!graph.isConstant(alpha)) continue;
     const { values } = graph.constantOf(alpha);
     if (values.length !== 1 || (operatorOf(node) === "Max" ? values[0] > 1 : values[0] < 1)) continue;

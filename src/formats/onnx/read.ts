@@ -1,4 +1,5 @@
 import { reasonOf } from "../../errors.ts";
+import { resolveNetworkOptions } from "../../options.ts";
 import type { SavedModel } from "../../saved_model.ts";
 import type { Activation } from "../../types.ts";
 import { usualLoss } from "../dense_layers.ts";
@@ -58,7 +59,7 @@ function stepsTo(end: string, graph: Graph): readonly Step[] {
 function foreignModel(
   network: FoldedNetwork,
   classNames: readonly string[] | undefined,
-  { loss, arithmetic = "fast", seed }: ForeignChoices,
+  choices: ForeignChoices,
 ): SavedModel {
   const { inputs, normalization, dtype } = network;
   const layers = network.layers.map((layer) => ({
@@ -68,7 +69,9 @@ function foreignModel(
     weights: layer.weights,
   }));
   const { activation } = network.layers[layers.length - 1];
-  return { inputs, layers, dtype, normalization, classNames, arithmetic, seed, loss: loss ?? usualLoss(activation) };
+  const { loss = usualLoss(activation), seed } = choices;
+  const chosen = resolveNetworkOptions([1, 1], { ...choices, outputActivation: activation, loss });
+  return { inputs, layers, dtype, normalization, classNames, loss, arithmetic: chosen.arithmetic, seed };
 }
 
 function activationOf({ activation: type, parameter }: FoldedLayer): Activation {

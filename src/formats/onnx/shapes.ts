@@ -21,13 +21,18 @@ export function widthOf(features: readonly number[]): number {
   return features.reduce((width, size) => width * size, 1);
 }
 
+/** A sample's shape in words. */
+export function wordsOf(features: Features): string {
+  return `[${features?.map((size) => (Number.isNaN(size) ? "?" : size)).join(", ") ?? "?"}]`;
+}
+
 /** What Flatten makes of a sample. */
 export function flattened(node: NodeMessage): Change {
   const axis = integerOf(node, "axis", 1);
   return (features) => {
     const isFirst = axis === 1 || (axis < 0 && axis === -(features?.length ?? 0));
     if (!isFirst) throw new Error(`axis is ${axis}, expected 1: the first behind that of the samples`);
-    return features && [widthOf(features)];
+    return [features ? widthOf(features) : Number.NaN];
   };
 }
 
@@ -47,10 +52,14 @@ export function reshaped(node: NodeMessage, graph: Graph): Change {
   return (features) => {
     const sizes = rest.map((size, i) => (size === 0 ? (features?.[i] ?? Number.NaN) : Number(size)));
     const open = sizes.indexOf(-1);
-    const known = widthOf(sizes.filter((_, i) => i !== open));
-    if (!features) return open < 0 && known > 0 ? sizes : undefined;
-    const width = widthOf(features);
-    if (open >= 0 && first !== -1) sizes[open] = width / known;
+    if (sizes.some((size, i) => size < 0 && i !== open)) throw failure();
+    const width = features ? widthOf(features) : Number.NaN;
+    if (Number.isNaN(width)) {
+      // How many values a sample has is not known, so the number of samples has to be said.
+      if (first === -1) throw failure();
+      return sizes.map((size) => (size > 0 ? size : Number.NaN));
+    }
+    if (open >= 0 && first !== -1) sizes[open] = width / widthOf(sizes.filter((_, i) => i !== open));
     if (widthOf(sizes) !== width || !sizes.every((size) => Number.isInteger(size) && size > 0)) throw failure();
     return sizes;
   };
@@ -62,6 +71,7 @@ function shapeOf({ inputs }: NodeMessage, graph: Graph): readonly (number | type
   if (graph.isConstant(shape)) return Array.from(graph.constantOf(shape).values);
   const node = graph.producerOf(shape);
   const parts = node && operatorOf(node) === "Concat" ? node.inputs : [shape];
+  assertFew(parts);
   return parts.flatMap((part): readonly (number | typeof SAMPLES)[] => {
     if (graph.isConstant(part)) return Array.from(graph.constantOf(part).values);
     if (isNumberOfSamples(part, data, graph)) return [SAMPLES];
@@ -91,7 +101,8 @@ export function squeezed(node: NodeMessage, graph: Graph): Change {
     if (!features) return undefined;
     const removed = axes?.map((axis) => placeOf(axis, features.length + 1));
     for (const place of removed ?? []) {
-      if (features[place] !== 1) throw new Error(`axes are ${axes}, expected dimensions of length 1`);
+      if (features[place] !== 1 && !Number.isNaN(features[place]))
+        throw new Error(`axes are ${axes}, expected dimensions of length 1`);
     }
     return features.filter((size, place) => (removed ? !removed.includes(place) : size !== 1));
   };

@@ -2,7 +2,10 @@ import type { ActivationKind } from "../../model.ts";
 import type { NodeMessage } from "./messages.ts";
 import type { Tensor } from "./tensors.ts";
 
-/** The dimensions of a value behind that of the samples; undefined where the file does not say them. */
+/**
+ * The dimensions of a value behind that of the samples, NaN for one that is left open; undefined where the file does not even
+ * say how many there are.
+ */
 export type Features = readonly number[] | undefined;
 
 /** A matrix product. */

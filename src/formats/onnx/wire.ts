@@ -8,10 +8,17 @@ const FIXED32 = 5;
 
 /** An empty message of two bytes becomes an object of some hundred: so many are enough for 256 layers many times over. */
 const MOST_MESSAGES = 100_000;
-/** In one list: V8 ends the process where a plain array outgrows 2^27. */
+/** In all lists together: they are plain arrays of 8 bytes a number, and V8 ends the process where one outgrows 2^27. */
 const MOST_NUMBERS = 2 ** 26;
 /** In one list: an empty one takes two bytes of the file. */
 const MOST_TEXTS = 2 ** 20;
+
+/** What all messages of a file come to. */
+interface Counted {
+  messages: number;
+  /** In lists. */
+  numbers: number;
+}
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -22,11 +29,11 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export class MessageReader {
   readonly #reader: PbfReader;
   readonly #name: string;
-  readonly #counted: { messages: number };
+  readonly #counted: Counted;
   #field = 0;
 
   /** @param name - of the message in errors */
-  constructor(bytes: Uint8Array, name: string, counted = { messages: 0 }) {
+  constructor(bytes: Uint8Array, name: string, counted: Counted = { messages: 0, numbers: 0 }) {
     if (++counted.messages > MOST_MESSAGES) {
       throw new Error(`it consists of more than ${MOST_MESSAGES} messages, which no multilayer perceptron does`);
     }
@@ -51,13 +58,13 @@ export class MessageReader {
   /** Integers, packed or a field each, are added to a list of at most `most`. */
   integers(list: number[], most = MOST_NUMBERS): void {
     if (this.#reader.type !== BYTES) {
-      list.push(this.integer());
+      this.#add(list, this.integer());
     } else {
       const end = this.#packedEnd();
-      while (this.#reader.pos < end && list.length <= most) list.push(this.#integer());
+      while (this.#reader.pos < end && list.length <= most) this.#add(list, this.#integer());
       if (this.#reader.pos > end) throw this.#failure("ends in the middle of a number");
     }
-    this.#assertMost(list, most);
+    if (list.length > most) throw this.#failure(`has more than ${most} numbers`);
   }
 
   /** A float, as `f` of AttributeProto. */
@@ -104,13 +111,12 @@ export class MessageReader {
   #fixedNumbers(list: number[], single: number, read: () => number): void {
     if (this.#reader.type !== BYTES) {
       this.#expect(single);
-      list.push(this.#read(read));
+      this.#add(list, this.#read(read));
     } else {
       const end = this.#packedEnd();
-      while (this.#reader.pos < end && list.length <= MOST_NUMBERS) list.push(this.#read(read));
+      while (this.#reader.pos < end) this.#add(list, this.#read(read));
       if (this.#reader.pos > end) throw this.#failure("ends in the middle of a number");
     }
-    this.#assertMost(list, MOST_NUMBERS);
   }
 
   #packedEnd(): number {
@@ -132,8 +138,11 @@ export class MessageReader {
     throw this.#failure(`has wire type ${this.#reader.type}, expected ${type}`);
   }
 
-  #assertMost(list: readonly number[], most: number): void {
-    if (list.length > most) throw this.#failure(`has more than ${most} numbers`);
+  #add(list: number[], number: number): void {
+    if (++this.#counted.numbers > MOST_NUMBERS) {
+      throw new Error(`it has more than ${MOST_NUMBERS} numbers in lists, expected raw bytes for so many`);
+    }
+    list.push(number);
   }
 
   /** Reads what has to end within the message. The library throws errors of its own, or goes on behind the end. */

@@ -2,7 +2,7 @@ import { PbfWriter } from "pbf";
 import { DownhillError } from "../../errors.ts";
 import type { SavedModel } from "../../saved_model.ts";
 import { VERSION } from "../../version.ts";
-import { descriptionOf } from "../json.ts";
+import { descriptionText } from "../description_text.ts";
 import { DESCRIPTION } from "./description.ts";
 import { AttributeType, ElementType } from "./messages.ts";
 import { type Constant, graphOf, INPUT, type Node, OUTPUT } from "./network_graph.ts";
@@ -18,7 +18,7 @@ const MOST_WEIGHT_BYTES = 2 ** 31 - 2 ** 26;
 /**
  * A network as a file of ONNX: raw inputs `input` (samples, inputs) → `output` (samples, outputs), for any number of samples.
  *
- * @throws DownhillError `ERR_FORMAT` for a network of more than 2 GiB
+ * @throws DownhillError `ERR_FORMAT` for a network of more than 2 GiB, or metadata that could not be read again
  */
 export function encodeOnnx(model: SavedModel & { readonly seed: number }): Uint8Array {
   const { inputs, layers, dtype } = model;
@@ -34,7 +34,7 @@ export function encodeOnnx(model: SavedModel & { readonly seed: number }): Uint8
   writeText(writer, 3, VERSION);
   writeText(writer, 6, "A multilayer perceptron that takes raw inputs, a row a sample.");
   writer.writeMessage(8, writeOperatorSet, OPSET);
-  writer.writeMessage(14, writeEntry, [DESCRIPTION, JSON.stringify(descriptionOf(model))] as const);
+  writer.writeMessage(14, writeEntry, [DESCRIPTION, descriptionText(model)] as const);
   // At last: a file that ends early is then never a whole one without a description. Fields may come in any order.
   writer.writeMessage(7, writeGraph, model);
   return writer.finish();
