@@ -1,3 +1,5 @@
+export { type Spread, spreadOf } from "../src/cli/bench/spread.ts";
+
 /** The middle value; of an even count the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("there is no median of no values");
@@ -64,24 +66,4 @@ export function measureInterleaved(
     samples[variant].push(timeCalls(variants[variant], calls[variant], now));
   }
   return samples.map(median);
-}
-
-/** The middle half of some values. */
-export interface Spread {
-  readonly lower: number;
-  readonly median: number;
-  readonly upper: number;
-  readonly count: number;
-}
-
-/** The median and the quartiles; each is interpolated between the two values around its place. */
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => {
-    const place = share * (sorted.length - 1);
-    const below = Math.floor(place);
-    const above = Math.ceil(place);
-    return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
-  };
-  return { lower: at(0.25), median: median(values), upper: at(0.75), count: values.length };
 }

@@ -81,7 +81,7 @@ async function bundle({ rollup, transform, resolve, commonjs, json, license }) {
       // Of these the command line takes parts, which are no reason for more files.
       files_node: [source("files_node")],
       csv: [source("data/csv")],
-      shared: [source("browser")],
+      library: [source("browser")],
       "backend/loader": [source("backend/loader"), source("platform_node")],
     },
     minifyInternalExports: false,

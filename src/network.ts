@@ -1,76 +1,38 @@
 import { backendOf } from "./backend/select.ts";
-import type { Backend } from "./backend/types.ts";
 import type { CsvEncoding } from "./data/encoding.ts";
-import { checkedOrigin, type Origin } from "./data/origin.ts";
+import { checkedOrigin } from "./data/origin.ts";
 import type { Dataset } from "./dataset.ts";
-import { Description } from "./description.ts";
 import { DownhillError } from "./errors.ts";
 import { jsonOf, type NetworkJSON, parseNetwork, readingSaved, weightsPlace } from "./formats/json.ts";
 import type { LoadOptions, ModelFormat, SaveOptions } from "./formats/model_file.ts";
 import { standaloneSource } from "./formats/standalone.ts";
-import { initializeWeights } from "./initialize.ts";
 import type { Metadata } from "./metadata.ts";
-import { activationSpec, createModel, type Model } from "./model.ts";
+import { type NetworkChoices, NetworkCore } from "./network_core.ts";
 import type { Normalization } from "./normalization.ts";
-
-import {
-  checkedOptions,
-  finiteNumber,
-  nonNegative,
-  oneOf,
-  optionalThreads,
-  optionError,
-  resolveNetworkOptions,
-} from "./options.ts";
+import { checkedOptions, finiteNumber, nonNegative, oneOf, optionalThreads, resolveNetworkOptions } from "./options.ts";
 import { currentPlatform, onlyInNode, resolvedPath } from "./platform.ts";
-
-import { Random, randomSeed } from "./random.ts";
 import type { SampleVectors } from "./sample_table.ts";
 import { assertFiniteWeights, type SavedModel } from "./saved_model.ts";
-import { createState, type NetworkState } from "./state.ts";
 import { checkedSignal } from "./training/abort.ts";
 import { normalizerFor } from "./training/data_checks.ts";
 import { type DiagnoseOptions, type Diagnosis, diagnoseNetwork } from "./training/diagnose.ts";
 import { checkedTopK, type EvaluateOptions, evaluateDataset } from "./training/evaluate.ts";
-import { runFit, type Trained } from "./training/fit.ts";
+import { runFit } from "./training/fit.ts";
 import { fitDataOf, type TrainingData } from "./training/fit_data.ts";
 import { type FitOptions, type History, resolveFitOptions } from "./training/fit_options.ts";
 import { checkGradients, type GradientCheck } from "./training/gradient_check.ts";
 import { type Gradients, gradientsOf } from "./training/gradients.ts";
 import type { Evaluation } from "./training/metrics.ts";
-import { PredictionBlock, predictBatch, predictBatchAsync } from "./training/predict_batch.ts";
-import type {
-  Activation,
-  Arithmetic,
-  BackendName,
-  DType,
-  Initializer,
-  LayerSpec,
-  Loss,
-  Matrix,
-  NetworkOptions,
-  Values,
-  Vector,
-} from "./types.ts";
-import { copyVector, unpadded } from "./vectors.ts";
+import { predictBatch, predictBatchAsync } from "./training/predict_batch.ts";
+import type { Arithmetic, BackendName, DType, LayerSpec, Matrix, NetworkOptions, Values, Vector } from "./types.ts";
+import { unpadded } from "./vectors.ts";
 import { checkedWeightRows, rowsOf } from "./weight_rows.ts";
 
 /** Where a network runs. */
 type Placement = Pick<NetworkOptions, "backend" | "threads">;
 
-/** What a constructor was told, with every default filled in. */
-export interface NetworkChoices {
-  /** Of the layers above the input. */
-  readonly specs: readonly {
-    readonly units: number;
-    readonly activation: Activation;
-    readonly initializer: Initializer;
-  }[];
-  readonly loss: Loss;
-}
-
 /** No static block of the class: bundlers would keep it where nobody asks for a network. */
-const choicesByNetwork = new WeakMap<Network, NetworkChoices>();
+const cores = new WeakMap<Network, NetworkCore>();
 
 /** A dense neural network: layers of units, each a weighted sum of the layer below through an activation. */
 export class Network {
@@ -84,14 +46,7 @@ export class Network {
   readonly backend: "native" | "typescript";
   /** What initial weights and orders of samples follow from. */
   readonly seed: number;
-  readonly #model: Model;
-  readonly #initializers: readonly Initializer[];
-  readonly #backend: Backend;
-  readonly #state: NetworkState;
-  readonly #threads: number;
-  readonly #block: PredictionBlock;
-  readonly #description = new Description();
-  #isFitting = false;
+  readonly #core: NetworkCore;
 
   /**
    * @param layers - the number of inputs, then the units of each layer: `[784, 128, 10]`; a layer may bring its own
@@ -100,26 +55,16 @@ export class Network {
    *   backend asked for cannot be had
    */
   constructor(layers: readonly LayerSpec[], options?: NetworkOptions) {
-    const resolved = resolveNetworkOptions(layers, options);
-    this.layers = Object.freeze([resolved.inputs, ...resolved.layers.map(({ units }) => units)]);
-    this.dtype = resolved.dtype;
-    this.arithmetic = resolved.arithmetic;
-    this.seed = resolved.seed ?? randomSeed();
-    this.#model = createModel(
-      this.layers,
-      resolved.layers.map(({ activation }) => activation),
-      resolved,
-    );
-    this.#initializers = resolved.layers.map(({ initializer }) => initializer);
-    this.#backend = backendOf(resolved.backend);
-    this.backend = this.#backend.name;
-    this.#threads = resolved.threads ?? this.#backend.threads;
-    const { layout } = this.#model;
-    this.#state = this.#newState();
-    this.#block = new PredictionBlock(this.#model, this.#backend);
+    const core = new NetworkCore(resolveNetworkOptions(layers, options));
+    const { layout, dtype, arithmetic } = core.model;
+    this.layers = Object.freeze([layout.layers[0].inputs, ...layout.layers.map(({ units }) => units)]);
+    this.dtype = dtype;
+    this.arithmetic = arithmetic;
+    this.seed = core.seed;
+    this.backend = core.backend.name;
     this.parameterCount = layout.layers.reduce((sum, { units, inputs }) => sum + units * (inputs + 1), 0);
-    initializeWeights(layout, this.#state, this.#initializers, new Random(this.seed));
-    choicesByNetwork.set(this, this.#choices());
+    this.#core = core;
+    cores.set(this, core);
   }
 
   /**
@@ -128,7 +73,7 @@ export class Network {
    * to data that is not normalized. Undefined for a network that takes inputs as they are.
    */
   get normalization(): Normalization | undefined {
-    return this.#description.origin.normalization;
+    return this.#core.description.origin.normalization;
   }
 
   /**
@@ -136,12 +81,12 @@ export class Network {
    * `Dataset.encode` single rows. Undefined for a network that was fitted with other data.
    */
   get encoding(): CsvEncoding | undefined {
-    return this.#description.origin.encoding;
+    return this.#core.description.origin.encoding;
   }
 
   /** What the classes are called, in the order of the outputs, taken over from the data of a fit that has names for them. */
   get classNames(): readonly string[] | undefined {
-    return this.#description.origin.classNames;
+    return this.#core.description.origin.classNames;
   }
 
   /**
@@ -149,12 +94,12 @@ export class Network {
    * at first. Each access gives a copy.
    */
   get metadata(): Metadata {
-    return this.#description.metadata;
+    return this.#core.description.metadata;
   }
 
   /** @throws DownhillError `ERR_OPTION` for what JSON cannot hold */
   set metadata(metadata: Metadata) {
-    this.#description.metadata = metadata;
+    this.#core.description.metadata = metadata;
   }
 
   /**
@@ -163,10 +108,10 @@ export class Network {
    * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
    */
   predict(input: Vector): Values {
-    this.#loadInput(input);
-    this.#backend.forward(this.#model, this.#state);
-    const output = this.#state.activations[this.#model.layout.layers.length];
-    return output.slice(0, this.layers[this.layers.length - 1]);
+    const { backend, model, state } = this.#core;
+    this.#core.loadInput(input);
+    backend.forward(model, state);
+    return state.activations[model.layout.layers.length].slice(0, this.layers[this.layers.length - 1]);
   }
 
   /**
@@ -176,7 +121,7 @@ export class Network {
    * @throws DownhillError `ERR_SHAPE` for a wrong length, `ERR_DATA` for a value that is not finite
    */
   predictBatch(inputs: SampleVectors): Matrix {
-    return predictBatch({ ...this.#evaluated(), state: this.#state }, inputs, this.#block);
+    return predictBatch(this.#core.evaluated(), inputs, this.#core.block);
   }
 
   /**
@@ -188,7 +133,7 @@ export class Network {
     inputs: SampleVectors,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<Matrix> {
-    return predictBatchAsync(this.#model, () => this.#snapshot(), inputs, options);
+    return predictBatchAsync(this.#core.model, () => this.#core.snapshot(), inputs, options);
   }
 
   /**
@@ -201,21 +146,21 @@ export class Network {
    *   `ERR_SHAPE` and `ERR_DATA` for input and target
    */
   train(input: Vector, target: Vector, options?: { readonly learningRate?: number }): number {
-    this.#assertIdle("train");
+    this.#core.assertIdle("train");
     const { learningRate } = checkedOptions<{ learningRate?: number }>(options, "options", ["learningRate"]);
     const rate = nonNegative(learningRate, "options.learningRate", 0.01);
-    this.#loadInput(input);
-    this.#loadTarget(target);
-    const loss = this.#backend.step(this.#model, this.#state, rate);
+    this.#core.loadInput(input);
+    this.#core.loadTarget(target);
+    const loss = this.#core.backend.step(this.#core.model, this.#core.state, rate);
     if (Number.isFinite(loss)) return loss;
     throw new DownhillError("ERR_DIVERGED", `the loss before this step is ${loss}; the step was not taken`);
   }
 
   /** The gradients of one sample's loss, without a step. With unscaled sigmoids they are what a step would use. */
   gradients(input: Vector, target: Vector): Gradients {
-    this.#loadInput(input);
-    this.#loadTarget(target);
-    return gradientsOf(this.#model, this.#state, this.#backend);
+    this.#core.loadInput(input);
+    this.#core.loadTarget(target);
+    return gradientsOf(this.#core.model, this.#core.state, this.#core.backend);
   }
 
   /**
@@ -228,9 +173,9 @@ export class Network {
   checkGradients(input: Vector, target: Vector, options?: { readonly epsilon?: number }): GradientCheck {
     const { epsilon } = checkedOptions<{ epsilon?: number }>(options, "options", ["epsilon"]);
     const step = finiteNumber(epsilon, "options.epsilon", 1e-3, "a finite number above 0", (value) => value > 0);
-    this.#loadInput(input);
-    this.#loadTarget(target);
-    return checkGradients(this.#model, this.#state, this.#backend, step);
+    this.#core.loadInput(input);
+    this.#core.loadTarget(target);
+    return checkGradients(this.#core.model, this.#core.state, this.#core.backend, step);
   }
 
   /**
@@ -241,7 +186,7 @@ export class Network {
    * @throws DownhillError `ERR_SHAPE` and `ERR_DATA` for the data, `ERR_OPTION` for the options
    */
   diagnose(data: Dataset | SampleVectors, options?: DiagnoseOptions): Diagnosis {
-    const network = { ...this.#snapshot(), initializers: this.#initializers };
+    const network = { ...this.#core.snapshot(), initializers: this.#core.initializers };
     return diagnoseNetwork(network, data, options);
   }
 
@@ -264,15 +209,15 @@ export class Network {
    *   abort, unless the last epoch was published before; whatever a callback throws
    */
   async fit(data: TrainingData, options: FitOptions): Promise<History> {
-    this.#assertIdle("fit");
+    this.#core.assertIdle("fit");
     const hiddenLayers = this.layers.length - 2;
-    const resolved = resolveFitOptions(options, { seed: this.seed, threads: this.#threads, hiddenLayers });
-    const fitData = fitDataOf(data, this.#model, this.normalization, resolved);
-    this.#isFitting = true;
+    const resolved = resolveFitOptions(options, { seed: this.seed, threads: this.#core.threads, hiddenLayers });
+    const fitData = fitDataOf(data, this.#core.model, this.normalization, resolved);
+    this.#core.isFitting = true;
     try {
-      return await runFit(this.#trained(), fitData, resolved);
+      return await runFit(this.#core.trained(), fitData, resolved);
     } finally {
-      this.#isFitting = false;
+      this.#core.isFitting = false;
     }
   }
 
@@ -287,14 +232,14 @@ export class Network {
   async evaluate(data: Dataset, options?: EvaluateOptions): Promise<Evaluation> {
     const { signal, topK } = checkedOptions<EvaluateOptions>(options, "options", ["signal", "topK"]);
     checkedSignal(signal);
-    const normalizer = normalizerFor(this.#model, this.#description.normalizer, data, "data");
-    return evaluateDataset({ ...this.#snapshot(), normalizer }, data, signal, "full", checkedTopK(topK, data));
+    const normalizer = normalizerFor(this.#core.model, this.#core.description.normalizer, data, "data");
+    return evaluateDataset({ ...this.#core.snapshot(), normalizer }, data, signal, "full", checkedTopK(topK, data));
   }
 
   /** A copy of the weights of a layer: (units, inputs + 1), the bias as last column. Layer 0 follows the input. */
   weights(layer: number): Matrix {
-    const { units, inputs, stride } = this.#model.layout.layers[this.#checkedLayer(layer)];
-    return unpadded(this.#state.weights[layer], units, inputs + 1, stride);
+    const { units, inputs, stride } = this.#core.model.layout.layers[this.#core.checkedLayer(layer)];
+    return unpadded(this.#core.state.weights[layer], units, inputs + 1, stride);
   }
 
   /**
@@ -304,17 +249,17 @@ export class Network {
    * @throws DownhillError `ERR_BUSY` during a fit, `ERR_SHAPE` and `ERR_DATA` for the weights; nothing is changed then
    */
   setWeights(layer: number, weights: Matrix | readonly Vector[]): void {
-    this.#assertIdle("setWeights");
-    const { units, inputs } = this.#model.layout.layers[this.#checkedLayer(layer)];
+    this.#core.assertIdle("setWeights");
+    const { units, inputs } = this.#core.model.layout.layers[this.#core.checkedLayer(layer)];
     const rows = checkedWeightRows(weights, layer, units, inputs + 1);
-    this.#replaceWeights(layer, rows, "weights");
+    this.#core.replaceWeights(layer, rows, "weights");
   }
 
   /** A network with the same weights and choices, on the same or another backend. */
   clone(options?: { readonly backend?: BackendName }): Network {
     const { backend } = checkedOptions<{ backend?: BackendName }>(options, "options", ["backend"]);
     const name = oneOf(backend, "options.backend", ["auto", "native", "typescript"], this.backend);
-    const { specs, loss } = this.#choices();
+    const { specs, loss } = this.#core.choices;
     const { dtype, arithmetic, seed } = this;
     const copy = new Network([this.layers[0], ...specs], {
       loss,
@@ -322,10 +267,10 @@ export class Network {
       arithmetic,
       seed,
       backend: name,
-      threads: this.#threads,
+      threads: this.#core.threads,
     });
-    copy.#state.parameters.set(this.#state.parameters);
-    copy.#description.copyFrom(this.#description);
+    copy.#core.state.parameters.set(this.#core.state.parameters);
+    copy.#core.description.copyFrom(this.#core.description);
     return copy;
   }
 
@@ -401,23 +346,13 @@ export class Network {
     return Network.#restored(model, placement);
   }
 
-  /** @param rows - (units, inputs + 1) @param where - what errors call them */
-  #replaceWeights(layer: number, rows: readonly Vector[], where: string): void {
-    const { units, inputs, stride } = this.#model.layout.layers[layer];
-    const padded = this.#backend.allocate(this.dtype, units * stride);
-    for (const [r, row] of rows.entries()) {
-      copyVector(row, `${where}[${r}]`, inputs + 1, padded.subarray(r * stride, r * stride + inputs + 1));
-    }
-    this.#state.weights[layer].set(padded);
-  }
-
   /** All there is to the network, in copies. */
   #saved(): SavedModel & { readonly seed: number } {
-    const { specs, loss } = this.#choices();
+    const { specs, loss } = this.#core.choices;
     const layers = specs.map((spec, l) => ({ ...spec, weights: rowsOf(this.weights(l)) }));
     assertFiniteWeights(layers);
     const { dtype, arithmetic, seed } = this;
-    const { origin, metadata } = this.#description;
+    const { origin, metadata } = this.#core.description;
     return { inputs: this.layers[0], layers, loss, dtype, arithmetic, seed, ...origin, metadata };
   }
 
@@ -430,75 +365,17 @@ export class Network {
     return readingSaved(() => {
       const options = { loss, dtype, arithmetic, ...(seed !== undefined && { seed }), ...placed };
       const network = new Network([saved.inputs, ...specs], options);
-      for (const [l, { weights }] of saved.layers.entries()) network.#replaceWeights(l, weights, weightsPlace(l));
-      network.#description.takeOver(checkedOrigin(saved, network.layers[0], network.layers[network.layers.length - 1]));
+      for (const [l, { weights }] of saved.layers.entries()) network.#core.replaceWeights(l, weights, weightsPlace(l));
+      network.#core.description.takeOver(
+        checkedOrigin(saved, network.layers[0], network.layers[network.layers.length - 1]),
+      );
       if (saved.metadata !== undefined) network.metadata = saved.metadata;
       return network;
     });
-  }
-
-  #newState(): NetworkState {
-    return createState(this.#model, (dtype, length) => this.#backend.allocate(dtype, length));
-  }
-
-  /** The present weights in arenas of their own, for work that goes on while the network may change. */
-  #snapshot() {
-    const state = this.#newState();
-    state.parameters.set(this.#state.parameters);
-    return { ...this.#evaluated(), state };
-  }
-
-  #evaluated() {
-    const { normalizer } = this.#description;
-    return { model: this.#model, backend: this.#backend, threads: this.#threads, normalizer };
-  }
-
-  /** What a training works on, and where it hands over what it has come to. */
-  #trained(): Trained {
-    const published = this.#state.parameters;
-    const publish = (parameters: Values, origin: Origin) => {
-      published.set(parameters);
-      this.#description.takeOver(origin);
-    };
-    return { model: this.#model, backend: this.#backend, published, publish };
-  }
-
-  #loadInput(input: Vector): void {
-    const x = this.#state.activations[0];
-    const { normalizer } = this.#description;
-    if (normalizer) normalizer.writeVector(input, "input", x);
-    else copyVector(input, "input", this.layers[0], x);
-  }
-
-  #loadTarget(target: Vector): void {
-    copyVector(target, "target", this.layers[this.layers.length - 1], this.#state.target);
-  }
-
-  #assertIdle(what: string): void {
-    if (!this.#isFitting) return;
-    throw new DownhillError(
-      "ERR_BUSY",
-      `${what} is not possible while the network is being fitted; wait for fit, or abort it`,
-    );
-  }
-
-  #checkedLayer(layer: number): number {
-    const last = this.layers.length - 2;
-    if (Number.isInteger(layer) && layer >= 0 && layer <= last) return layer;
-    throw optionError("layer", layer, `an integer from 0 to ${last}`);
-  }
-
-  #choices(): NetworkChoices {
-    const specs = this.#model.activations.map((activation, l) => ({
-      units: this.layers[l + 1],
-      activation: activationSpec(activation),
-      initializer: this.#initializers[l],
-    }));
-    return { specs, loss: this.#model.loss };
   }
 }
 
 /** @internal */
 export function choicesOf(network: Network): NetworkChoices {
-  return choicesByNetwork.get(network) as NetworkChoices;
+  return (cores.get(network) as NetworkCore).choices;
 }

@@ -44,6 +44,19 @@ export function addCsvOptions(command: Command): Command {
     .option("--no-header", "the first row of the CSV file is data; columns are called 0, 1, 2 and so on");
 }
 
+/** What commands that look at a network with samples take first. */
+export function addModelAndData(command: Command): Command {
+  command
+    .argument("<model>", "a file that a network was saved to")
+    .argument("<data>", "a CSV file, a folder of IDX files, or digits")
+    .option(
+      "--target <column>",
+      "for a network that was not trained on a CSV file; may be given several times",
+      several,
+    );
+  return addCsvOptions(command);
+}
+
 /** Which of an IDX folder's two data sets, or of the digits'. */
 export function partOption(fallback: "train" | "test"): Option {
   return choice("--part <name>", "of an IDX folder or the digits", ["train", "test"]).default(fallback);

@@ -61,7 +61,7 @@ describe("the program", () => {
 
   it("loads no more for its help than what it says", () => {
     const files = importedBy(main);
-    expect(files).not.toContain("shared.js");
+    expect(files).not.toContain("library.js");
     const bytes = files.reduce((sum, name) => sum + statSync(join(root, "dist", name)).size, 0);
     expect(bytes).toBeLessThan(300_000);
     // All else of the program waits for the command that needs it.

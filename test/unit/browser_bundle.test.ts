@@ -88,15 +88,15 @@ describe("what is built", () => {
   it("is few files, and an import waits for no module of Node.js that takes long", () => {
     const files = readdirSync(join(root, "dist")).filter((name) => name.endsWith(".js"));
     expect(files.toSorted()).toEqual([
-      ...["browser.js", "bundled.js", "csv.js", "event_file.js", "files_node.js", "index.js", "model_file.js"],
-      ...["report.js", "shared.js", "version.js"],
+      ...["browser.js", "bundled.js", "csv.js", "event_file.js", "files_node.js", "index.js", "library.js"],
+      ...["model_file.js", "report.js", "version.js"],
     ]);
-    const eager = ["index.js", "shared.js", "version.js", "backend/loader.js"].map(textOf).join("\n");
+    const eager = ["index.js", "library.js", "version.js", "backend/loader.js"].map(textOf).join("\n");
     const imported = Array.from(eager.matchAll(/^import .* from ['"](.*)['"];$/gm), ([, from]) => from);
     expect(new Set(imported)).toEqual(
       new Set([
-        "./shared.js",
-        "../shared.js",
+        "./library.js",
+        "../library.js",
         "./version.js",
         "./backend/loader.js",
         ...["fs", "module", "os", "path", "url"].map((name) => `node:${name}`),

@@ -29,7 +29,7 @@ describe("the report of the built package", () => {
   });
 
   it("is no part of what an import loads", () => {
-    for (const name of ["index.js", "shared.js", "bundled.js", "browser.js"]) {
+    for (const name of ["index.js", "library.js", "bundled.js", "browser.js"]) {
       const text = readFileSync(built(name), "utf8");
       for (const word of ["observablehq", "linkedom", "parseHTML", "prefers-color-scheme", "print-color-adjust"]) {
         expect(text.includes(word), `${name}: ${word}`).toBe(false);

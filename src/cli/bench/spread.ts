@@ -8,6 +8,7 @@ export interface Spread {
 
 /** The median and the quartiles of at least one value, each interpolated between the two values around its place. */
 export function spreadOf(values: readonly number[]): Spread {
+  if (values.length === 0) throw new RangeError("there is no median of no values");
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) => {
     const place = share * (sorted.length - 1);

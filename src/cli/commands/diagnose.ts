@@ -1,19 +1,10 @@
 import type { Register } from "../commands.ts";
 import type { DataOptions } from "../data/model_data.ts";
-import { addCsvOptions, integer, number, partOption, several } from "../option_values.ts";
+import { addModelAndData, integer, number, partOption } from "../option_values.ts";
 
 export const registerDiagnose: Register = (program, context) => {
-  const command = program
-    .command("diagnose")
-    .description("look for what keeps a network from learning")
-    .argument("<model>", "a file that a network was saved to")
-    .argument("<data>", "a CSV file, a folder of IDX files, or digits")
-    .option(
-      "--target <column>",
-      "for a network that was not trained on a CSV file; may be given several times",
-      several,
-    );
-  addCsvOptions(command)
+  const command = program.command("diagnose").description("look for what keeps a network from learning");
+  addModelAndData(command)
     .addOption(partOption("train"))
     .option("--learning-rate <number>", "the rate of the steps that are judged (default: 0.01)", number)
     .option("--samples <number>", "how many are looked at (default: up to 256)", integer(1))

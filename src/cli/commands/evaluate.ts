@@ -1,19 +1,10 @@
 import type { Register } from "../commands.ts";
 import type { DataOptions } from "../data/model_data.ts";
-import { addCsvOptions, integer, partOption, several } from "../option_values.ts";
+import { addModelAndData, integer, partOption } from "../option_values.ts";
 
 export const registerEvaluate: Register = (program, context) => {
-  const command = program
-    .command("evaluate")
-    .description("say how well a saved network does on data")
-    .argument("<model>", "a file that a network was saved to")
-    .argument("<data>", "a CSV file, a folder of IDX files, or digits")
-    .option(
-      "--target <column>",
-      "for a network that was not trained on a CSV file; may be given several times",
-      several,
-    );
-  addCsvOptions(command)
+  const command = program.command("evaluate").description("say how well a saved network does on data");
+  addModelAndData(command)
     .addOption(partOption("test"))
     .option("--top-k <number>", "also count a class among the k most likely ones", integer(1))
     .option("--json", "print JSON instead of tables")

@@ -1,7 +1,7 @@
-import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { reasonOf } from "../../errors.ts";
+import { readBoundedText } from "../bounded_text.ts";
 import { CommandError, UsageError } from "../command_error.ts";
 import { Place, type Position } from "./place.ts";
 
@@ -38,14 +38,7 @@ export function parseJob<T>(text: string, path: string, check: (place: Place) =>
 
 async function readText(path: string): Promise<string> {
   try {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, expected at most ${MOST_BYTES}`);
-      return await file.readFile("utf8");
-    } finally {
-      await file.close();
-    }
+    return await readBoundedText(path, MOST_BYTES);
   } catch (cause) {
     throw new CommandError(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { reasonOf } from "../../errors.ts";
 import { replaceFile } from "../../replace_file.ts";
+import { readBoundedText } from "../bounded_text.ts";
 import { CommandError } from "../command_error.ts";
 import type { Outcome } from "./outcome.ts";
 import { ResultsLock } from "./results_lock.ts";
@@ -46,7 +46,7 @@ export class ResultsFile {
     let lock: ResultsLock | undefined;
     try {
       lock = ResultsLock.take(path);
-      const text = existsSync(path) ? await readText(path) : "";
+      const text = existsSync(path) ? await readBoundedText(path, MOST_BYTES) : "";
       const { kept, outcomes } = text === "" ? { kept: header, outcomes: [] } : resultsOf(text, header, path);
       if (kept !== text) await replaceFile(path, [new TextEncoder().encode(kept)]);
       return new ResultsFile(path, outcomes, openSync(path, "a"), lock);
@@ -70,17 +70,6 @@ export class ResultsFile {
   close(): void {
     closeSync(this.#descriptor);
     this.#lock.release();
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, expected at most ${MOST_BYTES}`);
-    return await file.readFile("utf8");
-  } finally {
-    await file.close();
   }
 }
 
