@@ -12,7 +12,7 @@ import type { Normalization } from "./normalization.ts";
 import { checkedOptions, finiteNumber, nonNegative, oneOf, optionalThreads, resolveNetworkOptions } from "./options.ts";
 import { currentPlatform, onlyInNode, resolvedPath } from "./platform.ts";
 import type { SampleVectors } from "./sample_table.ts";
-import { assertFiniteWeights, type SavedModel } from "./saved_model.ts";
+import { assertFiniteWeights, type SavedModel, type WrittenModel } from "./saved_model.ts";
 import { checkedSignal } from "./training/abort.ts";
 import { normalizerFor } from "./training/data_checks.ts";
 import { type DiagnoseOptions, type Diagnosis, diagnoseNetwork } from "./training/diagnose.ts";
@@ -347,7 +347,7 @@ export class Network {
   }
 
   /** All there is to the network, in copies. */
-  #saved(): SavedModel & { readonly seed: number } {
+  #saved(): WrittenModel {
     const { specs, loss } = this.#core.choices;
     const layers = specs.map((spec, l) => ({ ...spec, weights: rowsOf(this.weights(l)) }));
     assertFiniteWeights(layers);
@@ -356,10 +356,12 @@ export class Network {
     return { inputs: this.layers[0], layers, loss, dtype, arithmetic, seed, ...origin, metadata };
   }
 
-  static #restored(saved: SavedModel, { backend = "auto", threads }: Placement): Network {
+  static #restored(saved: SavedModel, placement: Placement): Network {
     // What is wrong with the environment is not the file's fault, nor is a wrong option.
     const { loss, dtype, arithmetic, seed } = saved;
     const specs = saved.layers.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
+    const { threads } = placement;
+    const backend = oneOf(placement.backend, "options.backend", ["auto", "native", "typescript"], "auto");
     optionalThreads(threads, "options.threads");
     const placed = { ...(threads !== undefined && { threads }), backend: backendOf(backend).name };
     return readingSaved(() => {

@@ -29,6 +29,9 @@ export interface SavedModel extends Origin {
   readonly metadata?: Metadata | undefined;
 }
 
+/** What a network gives to be written: only files of others lack the seed. */
+export type WrittenModel = SavedModel & { readonly seed: number };
+
 /** @throws DownhillError `ERR_DIVERGED` when a weight is not finite, which no file is to hold */
 export function assertFiniteWeights(layers: readonly SavedLayer[]): void {
   for (const [l, { weights }] of layers.entries()) {

@@ -1,4 +1,4 @@
-import type { SavedModel } from "../saved_model.ts";
+import type { WrittenModel } from "../saved_model.ts";
 import { assertFewContainers } from "./containers.ts";
 import { descriptionOf, type NetworkDescription, parseDescription } from "./json.ts";
 
@@ -8,7 +8,7 @@ import { descriptionOf, type NetworkDescription, parseDescription } from "./json
 const MOST_CONTAINERS = 2 ** 20;
 
 /** @throws DownhillError `ERR_FORMAT` for metadata that could not be read again */
-export function descriptionText(model: SavedModel & { readonly seed: number }): string {
+export function descriptionText(model: WrittenModel): string {
   const text = JSON.stringify(descriptionOf(model));
   assertFew(text);
   return text;

@@ -3,7 +3,7 @@ import { DownhillError, describe } from "../errors.ts";
 import type { Metadata } from "../metadata.ts";
 import type { Normalization } from "../normalization.ts";
 import { MAX_LAYERS, type Places, resolveNetworkOptions } from "../options.ts";
-import type { SavedModel } from "../saved_model.ts";
+import type { SavedModel, WrittenModel } from "../saved_model.ts";
 import type { Activation, Arithmetic, DType, Initializer, LayerSpec, Loss, NetworkOptions } from "../types.ts";
 
 /** A network as plain JSON. Numbers read back as they were, but for −0, which JSON turns into 0. */
@@ -38,7 +38,7 @@ export type NetworkDescription = Omit<NetworkJSON, "layers"> & {
 };
 
 /** A network as JSON. */
-export function jsonOf(model: SavedModel & { readonly seed: number }): NetworkJSON {
+export function jsonOf(model: WrittenModel): NetworkJSON {
   const layers = model.layers.map(({ weights, ...layer }) => ({
     ...layer,
     weights: weights.map((row) => Array.from(row)),
@@ -47,12 +47,12 @@ export function jsonOf(model: SavedModel & { readonly seed: number }): NetworkJS
 }
 
 /** See `NetworkDescription`. */
-export function descriptionOf(model: SavedModel & { readonly seed: number }): NetworkDescription {
+export function descriptionOf(model: WrittenModel): NetworkDescription {
   const layers = model.layers.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
   return fieldsOf(model, layers);
 }
 
-function fieldsOf<Layer>(model: SavedModel & { readonly seed: number }, layers: readonly Layer[]) {
+function fieldsOf<Layer>(model: WrittenModel, layers: readonly Layer[]) {
   const { inputs, loss, dtype, arithmetic, seed, normalization, encoding, classNames, metadata } = model;
   return {
     ...({ format: "downhill", version: 1, inputs, layers, loss, dtype, arithmetic, seed } as const),

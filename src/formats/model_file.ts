@@ -1,7 +1,7 @@
 import { DownhillError, describe, reasonOf } from "../errors.ts";
 import { checkedOptions, oneOf, optionError } from "../options.ts";
 import { currentPlatform } from "../platform.ts";
-import type { SavedModel } from "../saved_model.ts";
+import type { SavedModel, WrittenModel } from "../saved_model.ts";
 import type { NetworkOptions } from "../types.ts";
 import { assertAgreement } from "./agreement.ts";
 import { json } from "./json_file.ts";
@@ -41,14 +41,10 @@ export interface LoadOptions extends ForeignChoices, Pick<NetworkOptions, "backe
 }
 
 /** See `Network.save`. */
-export type WriteModel = (
-  path: string,
-  model: SavedModel & { readonly seed: number },
-  options: SaveOptions | undefined,
-) => Promise<void>;
+export type WriteModel = (path: string, model: WrittenModel, options: SaveOptions | undefined) => Promise<void>;
 
 /** See `Network.toBytes`. */
-export type EncodeModel = (model: SavedModel & { readonly seed: number }, format: ModelFormat) => Promise<Uint8Array>;
+export type EncodeModel = (model: WrittenModel, format: ModelFormat) => Promise<Uint8Array>;
 
 /** See `Network.load`. */
 export type ReadModel = (
@@ -98,7 +94,7 @@ export const readModel: ReadModel = async (source, options) => {
   const { decode } = FORMATS[name];
   if (!decode) throw failure(where, `cannot be read: files of format ${name} are only written`);
   const bytes = isBytes ? source : await readWhole(source);
-  const placement = { ...(backend && { backend }), ...(threads !== undefined && { threads }) };
+  const placement = { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
   try {
     const model = decode(bytes, choices);
     assertAgreement(model, choices);

@@ -1,4 +1,4 @@
-import type { SavedModel } from "../saved_model.ts";
+import type { SavedModel, WrittenModel } from "../saved_model.ts";
 import type { NetworkOptions } from "../types.ts";
 
 /**
@@ -16,7 +16,7 @@ export interface ModelFileFormat {
   /** The endings of its files' names, the usual one first. */
   readonly extensions: readonly string[];
   /** @throws DownhillError `ERR_FORMAT` for a network that the format cannot hold */
-  readonly encode: (model: SavedModel & { readonly seed: number }) => readonly Uint8Array[];
+  readonly encode: (model: WrittenModel) => readonly Uint8Array[];
   /**
    * Absent where files are only written. Nothing is made whose size the file's own does not bound.
    *

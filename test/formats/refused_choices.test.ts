@@ -25,6 +25,13 @@ describe("a wrong option is the caller's, not the file's:", () => {
     await expectRejected(Network.load(FOREIGN, { format: "onnx", threads }), "ERR_OPTION", "options.threads");
   });
 
+  it.each(["", null, "gpu", 1])("a backend of %j", async (given) => {
+    const backend = mistyped<"auto">(given);
+    expectThrown(() => Network.fromJSON(OWN.toJSON(), { backend }), "ERR_OPTION", "options.backend");
+    const bytes = await OWN.toBytes("json");
+    await expectRejected(Network.load(bytes, { format: "json", backend }), "ERR_OPTION", "options.backend");
+  });
+
   it.each<[LoadOptions, string]>([
     [{ seed: -1 }, "seed is -1"],
     [{ loss: mistyped("foo") }, 'loss is "foo"'],

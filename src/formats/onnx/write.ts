@@ -1,6 +1,6 @@
 import { PbfWriter } from "pbf";
 import { DownhillError } from "../../errors.ts";
-import type { SavedModel } from "../../saved_model.ts";
+import type { SavedModel, WrittenModel } from "../../saved_model.ts";
 import { VERSION } from "../../version.ts";
 import { descriptionText } from "../description_text.ts";
 import { DESCRIPTION } from "./description.ts";
@@ -20,7 +20,7 @@ const MOST_WEIGHT_BYTES = 2 ** 31 - 2 ** 26;
  *
  * @throws DownhillError `ERR_FORMAT` for a network of more than 2 GiB, or metadata that could not be read again
  */
-export function encodeOnnx(model: SavedModel & { readonly seed: number }): Uint8Array {
+export function encodeOnnx(model: WrittenModel): Uint8Array {
   const { inputs, layers, dtype } = model;
   const weights = layers.reduce((sum, { units }, l) => sum + units * ((l === 0 ? inputs : layers[l - 1].units) + 1), 0);
   const bytes = weights * (dtype === "float64" ? 8 : 4);
