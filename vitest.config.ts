@@ -32,6 +32,8 @@ const onBinary = (name: string) => onAny(name, ["test/support/binary_sentinel.ts
 
 export default defineConfig({
   test: {
+    // The default leaves a core idle, which is half of the machine where there are two.
+    maxWorkers: "100%",
     projects: [
       onBackend("typescript", ["api", "golden", "formats"]),
       ...(addon

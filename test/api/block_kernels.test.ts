@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { kernels } from "../../src/index.ts";
 import { BLOCK_RELATIONS, type BlockCase, blockCases, expectRelation } from "../support/block_kernels.ts";
+import { fc } from "../support/fast_check.ts";
 
 const implementations = [
   ["typescript", kernels.typescript] as const,

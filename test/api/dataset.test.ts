@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DatasetSource } from "../../src/dataset.ts";
 import { Dataset, labelsOf, samplesOf } from "../../src/dataset.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { detached } from "../support/buffers.ts";
 import { expectThrown } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 const xorInputs = [
   [0, 0],

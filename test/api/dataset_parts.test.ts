@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { labelsOf, samplesOf } from "../../src/dataset.ts";
 import { Dataset, Network } from "../../src/index.ts";
 import { expectThrown, mistyped } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 /** Samples whose only input is their index. */
 function numbered(size: number): Dataset {

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Dataset, Network, type NetworkOptions } from "../../src/index.ts";
 import { Random } from "../../src/random.ts";
 import { rejectionOf } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { expectFinding, titles } from "../support/findings.ts";
 
 /** Standard normal inputs, and targets that are made of them. */

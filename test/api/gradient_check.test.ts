@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Activation, type GradientCheck, Network } from "../../src/index.ts";
 import {
@@ -11,6 +10,7 @@ import {
   titleOf,
 } from "../support/choices.ts";
 import { expectThrown, mistyped } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { allWeights } from "../support/networks.ts";
 
 /**

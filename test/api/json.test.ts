@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DType, type Initializer, Network, type NetworkJSON, type NetworkOptions } from "../../src/index.ts";
 import { ELEMENTWISE_ACTIVATIONS, numbersOf, OUTPUT_CHOICES } from "../support/choices.ts";
 import { expectThrown } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { allWeights } from "../support/networks.ts";
 
 /** Draws numbers that are denormal in float32. */

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { samplesOf } from "../../src/dataset.ts";
 import { type Activation, Dataset, Network } from "../../src/index.ts";
@@ -8,6 +7,7 @@ import { layerStatistics } from "../../src/training/layer_statistics.ts";
 import { spreadSamples } from "../../src/training/spread.ts";
 import { numbersOf } from "../support/choices.ts";
 import { rejectionOf } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { backend } from "../support/jobs.ts";
 import { allWeights } from "../support/networks.ts";
 import { activate, ReferenceNetwork } from "../support/reference.ts";

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { samplesOf } from "../../src/dataset.ts";
 import { Dataset, type DType, Network, type Normalization } from "../../src/index.ts";
 import { Normalizer } from "../../src/normalization.ts";
 import { numbersOf } from "../support/choices.ts";
 import { expectRejected, expectThrown, mistyped } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { allWeights } from "../support/networks.ts";
 
 const rows = [

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OPTIMIZER_KINDS, type OptimizerKind, type ResolvedOptimizer } from "../../src/optimizer.ts";
 import { weightViews } from "../../src/state.ts";
 import { expectNear } from "../support/closeness.ts";
+import { fc } from "../support/fast_check.ts";
 import { OPTIMIZERS } from "../support/step_trainings.ts";
 import { type Cut, expectedOutcome, rowsOf, runTraining, stepsOf, type Training } from "../support/training_jobs.ts";
 import { expectSameLeft } from "../support/whole_jobs.ts";

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DType, Network, type SampleVectors } from "../../src/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { detached, resizableBuffer } from "../support/buffers.ts";
 import { numbersOf } from "../support/choices.ts";
 import { expectRejected, expectThrown, mistyped, rejectionOf } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 const network = new Network([3, 5, 2], { seed: 1 });
 

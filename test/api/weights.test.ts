@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Matrix, Network, type Vector } from "../../src/index.ts";
 import { detached } from "../support/buffers.ts";
 import { expectThrown, mistyped } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { allWeights } from "../support/networks.ts";
 import { rowsOfMatrix } from "../support/reference.ts";
 

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { spreadOf } from "../../src/cli/bench/spread.ts";
 import { backendInfo, kernels } from "../../src/index.ts";
 import { downhill } from "../support/command_line.ts";
+import { fc } from "../support/fast_check.ts";
 
 const backends = kernels.native ? ["native", "typescript"] : ["typescript"];
 

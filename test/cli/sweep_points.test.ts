@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { jobOf, pointsOf } from "../../src/cli/sweep/points.ts";
 import type { Search } from "../../src/cli/sweep/sweep_job.ts";
+import { fc } from "../support/fast_check.ts";
 
 const search = (method: Search["method"], parameters: Search["parameters"], points = 20, seed = 1): Search => {
   return { method, points, seed, parameters, monitor: "loss", parallel: undefined };

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type LoadOptions, Network } from "../../src/index.ts";
 import { ELEMENTWISE_ACTIVATIONS, nameOf, numbersOf } from "../support/choices.ts";
 import { expectClose } from "../support/closeness.ts";
 import { expectRejected } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { ReferenceNetwork } from "../support/reference.ts";
 
 const load = (value: unknown, options: LoadOptions = {}) =>

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeOnnx } from "../../src/formats/onnx/write.ts";
 import { type DType, Network, type NetworkJSON } from "../../src/index.ts";
 import { numbersOf } from "../support/choices.ts";
 import { expectRejected, expectThrown } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { allWeights } from "../support/networks.ts";
 import { decodedModel, encodedModel, type Message, TYPES } from "../support/onnx.ts";

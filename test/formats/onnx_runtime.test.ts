@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DType, Network } from "../../src/index.ts";
 import { ELEMENTWISE_ACTIVATIONS, numbersOf, OUTPUT_CHOICES, titleOf } from "../support/choices.ts";
 import { expectNear } from "../support/closeness.ts";
+import { fc } from "../support/fast_check.ts";
 import { FOREIGN_NETWORKS, type ForeignNetwork } from "../support/onnx_graphs.ts";
 import { runInOnnxRuntime, runtime } from "../support/onnx_runtime.ts";
 

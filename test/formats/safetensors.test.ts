@@ -1,11 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type LoadOptions, Network } from "../../src/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { numbersOf } from "../support/choices.ts";
 import { expectRejected } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { savedNetworks } from "../support/saved_networks.ts";
 import { type PlainTensor, readTensorFile, writeTensorFile } from "../support/tensor_file.ts";

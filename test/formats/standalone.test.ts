@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createContext, runInContext } from "node:vm";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Dataset, Network, type Values, type Vector } from "../../src/index.ts";
 import { expectSameBits } from "../support/bits.ts";
@@ -9,6 +8,7 @@ import { runCommand } from "../support/child.ts";
 import { numbersOf } from "../support/choices.ts";
 import { expectClose } from "../support/closeness.ts";
 import { expectRejected, expectThrown } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { savedNetworks } from "../support/saved_networks.ts";
 

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, it } from "vitest";
 import { BLOCK_RELATIONS, blockCases, expectRelation } from "../support/block_kernels.ts";
+import { fc } from "../support/fast_check.ts";
 import { everyNativeBackend } from "../support/native.ts";
 
 // The best instruction set runs in test/api; here are all of them.

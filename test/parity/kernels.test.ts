@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KERNEL_LIST, type KernelEntry } from "../../src/backend/kernel_list.ts";
 import { typescriptBackend } from "../../src/backend/typescript/index.ts";
 import { Random } from "../../src/random.ts";
 import type { DType, Values } from "../../src/types.ts";
 import { expectSameBits } from "../support/bits.ts";
+import { fc } from "../support/fast_check.ts";
 import { everyNativeBackend, fusingBackends } from "../support/native.ts";
 import { DRAWS, type KernelCase, makeCase, runCase, takesSamples } from "./cases.ts";
 

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, it } from "vitest";
 import { type Backend, STOP } from "../../src/backend/types.ts";
 import { typescriptBackend } from "../../src/backend/typescript/index.ts";
 import type { Arithmetic, DType } from "../../src/types.ts";
+import { fc } from "../support/fast_check.ts";
 import { everyNativeBackend, fusingBackends } from "../support/native.ts";
 import { OPTIMIZERS, STEP_TRAININGS, type StepTraining, stepJob } from "../support/step_trainings.ts";
 import { expectSameLeft, runJob, type WholeJob } from "../support/whole_jobs.ts";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/formats/checkpoint_file.ts";
 import { Dataset, type DType, type History, type Optimizer, type Schedule, type Values } from "../../src/index.ts";
 import { expectSameBits } from "../support/bits.ts";
 import { rejectionOf } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { untimed } from "../support/histories.ts";
 import { expectSameOutcome, type FitOutcome } from "../support/outcomes.ts";

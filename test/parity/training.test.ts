@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Backend } from "../../src/backend/types.ts";
 import { typescriptBackend } from "../../src/backend/typescript/index.ts";
@@ -13,6 +12,7 @@ import { fitDataOf } from "../../src/training/fit_data.ts";
 import { resolveFitOptions } from "../../src/training/fit_options.ts";
 import type { Activation, Arithmetic, DType, LayerSpec, Loss, NetworkOptions, Values } from "../../src/types.ts";
 import { expectSameBits } from "../support/bits.ts";
+import { fc } from "../support/fast_check.ts";
 import { everyNativeBackend, fusingBackends } from "../support/native.ts";
 
 interface Training {

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { epochTicks, logarithmicAxis, roundTicks } from "../../src/report/axes.ts";
 import { html } from "../../src/report/html.ts";
@@ -8,6 +7,7 @@ import { greyPictures } from "../../src/report/pictures.ts";
 import { type Point, thinned } from "../../src/report/series.ts";
 import { histogramOf } from "../../src/report/weights.ts";
 import { duration, number, share, shortened } from "../../src/report/words.ts";
+import { fc } from "../support/fast_check.ts";
 
 describe("thinned points", () => {
   it("are some of the points in their order, with the ends, the smallest and the largest", () => {

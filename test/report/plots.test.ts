@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Network } from "../../src/index.ts";
 import type { Point } from "../../src/report/series.ts";
+import { fc } from "../support/fast_check.ts";
 import { found, historyOf, readChart, readReport } from "./reading.ts";
 
 const network = new Network([2, 3, 2], { seed: 1 });

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import type { Kernels } from "../../src/backend/kernels.ts";
 import type { Arithmetic, DType, Matrix, Values } from "../../src/index.ts";
 import { Random } from "../../src/random.ts";
 import { DRAWS } from "../parity/cases.ts";
 import { expectSameBits } from "./bits.ts";
+import { fc } from "./fast_check.ts";
 import { GuardedMemory } from "./guarded.ts";
 
 /** What the kernels on blocks of samples are, in terms of those on single vectors, to the bit. */

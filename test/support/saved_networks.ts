@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { type DType, type Initializer, Network, type NetworkJSON } from "../../src/index.ts";
 import { ELEMENTWISE_ACTIVATIONS, OUTPUT_CHOICES } from "./choices.ts";
+import { fc } from "./fast_check.ts";
 
 const INITIALIZERS: readonly Initializer[] = [
   "glorotUniform",

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chooseSubcommand, parseOptions, type Subcommand, UsageError, usage } from "../../bench/command.ts";
 import {
@@ -20,6 +19,7 @@ import { EPSILON, referenceOf, resultOf, worstError } from "../../bench/referenc
 import { significant, tableLines } from "../../bench/table.ts";
 import { KERNEL_LIST, type KernelEntry } from "../../src/backend/kernel_list.ts";
 import { kernels } from "../../src/index.ts";
+import { fc } from "../support/fast_check.ts";
 
 /** One unit in this many places after the binary point. */
 const PLACES = 220n;

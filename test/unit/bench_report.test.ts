@@ -1,6 +1,5 @@
 import { mkdirSync, mkdtempSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "../../bench/command.ts";
 import { comparePairs, signTest, verdictOf } from "../../bench/compare/pairs.ts";
@@ -17,6 +16,7 @@ import { staleBuilds } from "../../bench/report/stale_builds.ts";
 import { bestPeer, overview, timesBestPeer } from "../../bench/report/standings.ts";
 import { element, text } from "../../bench/report/svg.ts";
 import { definitionOf } from "../../bench/workloads/definitions.ts";
+import { fc } from "../support/fast_check.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folders = temporaryFolder();

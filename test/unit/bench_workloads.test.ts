@@ -1,6 +1,5 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "../../bench/command.ts";
 import { bytesToRead, fromSysfs, levelHolding } from "../../bench/limits/caches.ts";
@@ -16,6 +15,7 @@ import { sampleInRounds } from "../../bench/workloads/interleave.ts";
 import { resultOf, withShareOfLimit } from "../../bench/workloads/outcome.ts";
 import { forAll } from "../../bench/workloads/parallel.ts";
 import { readPeers, readSelection, SECTIONS } from "../../bench/workloads/settings.ts";
+import { fc } from "../support/fast_check.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folders = temporaryFolder();

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Checkpoint,
@@ -16,6 +15,7 @@ import { currentPlatform, registerPlatform } from "../../src/platform.ts";
 import { nodePlatform } from "../../src/platform_node.ts";
 import type { Values } from "../../src/types.ts";
 import { expectError, expectRejected, rejectionOf } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const PATH = "run.checkpoint";

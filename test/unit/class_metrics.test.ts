@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ClassificationTally } from "../../src/training/metrics.ts";
+import { fc } from "../support/fast_check.ts";
 
 /** Metrics of predictions that are given as classes. */
 function metricsOf(actual: readonly number[], predicted: readonly number[], classes: number) {

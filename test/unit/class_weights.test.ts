@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Dataset, Network, type Vector } from "../../src/index.ts";
 import { checkedClassWeights, effectiveWeights } from "../../src/training/class_weights.ts";
 import { expectRejected, expectThrown } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 function labelled(labels: readonly number[], classes = 3, weights?: readonly number[]): Dataset {
   return Dataset.from({ inputs: labels.map((label) => [label]), labels, classes, ...(weights && { weights }) });

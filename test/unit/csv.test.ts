@@ -3,12 +3,12 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CsvOptions, Dataset } from "../../src/index.ts";
 import { currentPlatform, registerPlatform } from "../../src/platform.ts";
 import { csvFolder } from "../support/csv.ts";
 import { expectRejected, mistyped, rejectionOf } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 const write = csvFolder();
 

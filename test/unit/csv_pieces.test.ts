@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { wholeRows } from "../../src/formats/csv_pieces.ts";
 import { expectRejected } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 /** The pieces that become of a text which comes in pieces that end at these places. */
 async function piecesOf(text: string, cuts: readonly number[], delimiter = ","): Promise<string[]> {

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EarlyStopping, resolveEarlyStopping } from "../../src/training/early_stopping.ts";
 import type { Observed } from "../../src/training/monitor.ts";
 import { expectThrown } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 function stoppingOf(options: object): EarlyStopping {
   return new EarlyStopping(resolveEarlyStopping(options, "options.earlyStopping"));

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseIdxImages, parseIdxLabels } from "../../src/formats/idx.ts";
 import { expectThrown } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 /** A writer independent of the parser: header bytes spelt out, sizes big-endian. */
 function idx(sizes: readonly number[], values: ArrayLike<number>, type = 0x08): Uint8Array {

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chunksAtOnce, JobGate } from "../../src/backend/job_gate.ts";
 import { type Addon, nativeBackend } from "../../src/backend/native.ts";
 import { currentPlatform, registerPlatform } from "../../src/platform.ts";
 import { mistyped, rejectionOf } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 /** Work that ends when it is told to, and the order in which pieces of it began. */
 class Pieces {

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ClassificationTally, isAmongLargest, predictedClass } from "../../src/training/metrics.ts";
+import { fc } from "../support/fast_check.ts";
 
 function matrixOf({ confusionMatrix }: ClassificationTally): number[][] {
   if (!confusionMatrix) throw new Error("this tally keeps no matrix");

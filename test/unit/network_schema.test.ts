@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DownhillError, Network, type NetworkJSON } from "../../src/index.ts";
 import { Chance } from "../fuzz/chance.ts";
 import { mutatedValue } from "../fuzz/mutate_json.ts";
 import { ELEMENTWISE_ACTIVATIONS } from "../support/choices.ts";
+import { fc } from "../support/fast_check.ts";
 import { savedNetworks } from "../support/saved_networks.ts";
 
 /** As users of the package get it. */

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MessageReader } from "../../src/formats/onnx/wire.ts";
 import { Network } from "../../src/index.ts";
 import { expectRejected, rejectionOf } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { attribute, attributes, decodedModel, foreignModel, type Message, node, raw, value } from "../support/onnx.ts";
 
 const load = (bytes: Uint8Array) => Network.load(bytes, { format: "onnx", backend: "typescript" });

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random, randomSeed } from "../../src/random.ts";
+import { fc } from "../support/fast_check.ts";
 
 const MASK = 0xffffffffn;
 

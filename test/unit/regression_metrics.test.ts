@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RegressionTally } from "../../src/training/regression_metrics.ts";
+import { fc } from "../support/fast_check.ts";
 
 function metricsOf(targets: readonly number[][], outputs: readonly number[][]) {
   const tally = new RegressionTally(targets[0].length, "float64");

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeTensors, type ElementType, encodeTensors } from "../../src/formats/safetensors_file.ts";
 import { expectThrown } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 import { fileOf, readTensorFile } from "../support/tensor_file.ts";
 
 const BYTES: Readonly<Record<ElementType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 };

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Observed } from "../../src/training/monitor.ts";
 import { type ResolvedSchedule, resolveSchedule, type Schedule } from "../../src/training/schedules.ts";
 import { expectThrown } from "../support/errors.ts";
+import { fc } from "../support/fast_check.ts";
 
 /** A few roundings apart: both sides are sums and products of a handful of numbers, and a cosine or a power. */
 const RELATIVE = 1e-13;

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { spreadSamples } from "../../src/training/spread.ts";
+import { fc } from "../support/fast_check.ts";
 
 it("spreads samples over the data, one from each stretch, the same every time", () => {
   fc.assert(

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Dataset, type EpochReport, Network, TensorBoardWriter } from "../../src/index.ts";
 import { histogramOf } from "../../src/tensorboard/histogram.ts";
 import { expectRejected, expectThrown, mistyped } from "../support/errors.ts";
 import { type BoardEvent, crc32c, eventsOf } from "../support/event_file.ts";
+import { fc } from "../support/fast_check.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 const folder = temporaryFolder();

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type KernelTable, kernelsOf } from "../../src/backend/typescript/table.ts";
 import { Random } from "../../src/random.ts";
 import type { Arithmetic, DType, Values } from "../../src/types.ts";
 import { expectSameBits } from "../support/bits.ts";
+import { fc } from "../support/fast_check.ts";
 
 const ARITHMETICS = ["fast", "reproducible"] as const;
 const DTYPES = ["float32", "float64"] as const;
