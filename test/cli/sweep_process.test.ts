@@ -9,7 +9,7 @@ import { rankingOf, SEARCH, writeSweepJob } from "../support/sweep_jobs.ts";
 const program = join(root, "dist/cli/main.js");
 const folder = temporaryFolder();
 /** Long enough for a signal to find a sweep at work. */
-const JOB = { fit: { epochs: 200 } };
+const JOB = { fit: { epochs: 800 } };
 
 interface Outcome {
   readonly code: number | null;
