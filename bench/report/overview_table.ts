@@ -1,6 +1,7 @@
 import { definitionOf } from "../workloads/definitions.ts";
 import { bytesText, grouped, percent, speedText } from "./numbers.ts";
 import type { Results, WorkloadResult } from "./results.ts";
+import { packedWith } from "./section_tables.ts";
 import { type Line, overview } from "./standings.ts";
 
 /** A Markdown table: the columns' titles, then rows of as many cells. The first column is text, the others numbers. */
@@ -71,5 +72,5 @@ export function packageTable({ import: imports = [], install = [] }: Pick<Result
       size ? bytesText(size.unpackedBytes) : "",
     ];
   });
-  return markdownTable(["", "import, ms", "packages", "packed", "unpacked"], rows);
+  return [...markdownTable(["", "import, ms", "packages", "packed", "unpacked"], rows), ...packedWith(install)];
 }

@@ -131,4 +131,6 @@ export interface InstallResult {
   readonly packages: number;
   readonly packedBytes: number;
   readonly unpackedBytes: number;
+  /** Of this package, the platforms whose binaries it was packed with. */
+  readonly platforms?: readonly string[];
 }

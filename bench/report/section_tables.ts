@@ -107,5 +107,12 @@ function installLines(results: readonly InstallResult[]): string[] {
     bytesText(packedBytes),
     bytesText(unpackedBytes),
   ]);
-  return ["Install: with dependencies", ...tableLines(columns, rows)];
+  return ["Install: with dependencies", ...tableLines(columns, rows), ...packedWith(results)];
+}
+
+/** With which platforms' binaries the package was packed, on which its size depends. */
+export function packedWith(results: readonly InstallResult[]): string[] {
+  return results.flatMap(({ title, platforms = [] }) =>
+    platforms.length > 0 ? ["", `${title} was packed with binaries for ${platforms.join(", ")}.`] : [],
+  );
 }

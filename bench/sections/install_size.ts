@@ -9,6 +9,7 @@ import { dependencyFolders, type Installed } from "./packages.ts";
 interface Packed {
   readonly size: number;
   readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
 }
 
 /**
@@ -19,8 +20,9 @@ export function measureInstalls(all: readonly Installed[], onStep: (text: string
   return all.map(({ title, version, folders }) => {
     onStep(title);
     const needed = dependencyFolders(folders).map((folder) => {
-      const { size, unpackedSize } = packed(folder);
-      return { packedBytes: size, unpackedBytes: folder === ROOT ? unpackedSize : folderBytes(folder) };
+      const { size, unpackedSize, files } = packed(folder);
+      if (folder !== ROOT) return { packedBytes: size, unpackedBytes: folderBytes(folder), platforms: [] };
+      return { packedBytes: size, unpackedBytes: unpackedSize, platforms: platformsOf(files) };
     });
     const sum = (bytes: "packedBytes" | "unpackedBytes") => needed.reduce((total, each) => total + each[bytes], 0);
     return {
@@ -29,6 +31,7 @@ export function measureInstalls(all: readonly Installed[], onStep: (text: string
       packages: needed.length,
       packedBytes: sum("packedBytes"),
       unpackedBytes: sum("unpackedBytes"),
+      platforms: needed.flatMap(({ platforms }) => platforms),
     };
   });
 }
@@ -42,8 +45,13 @@ function packed(folder: string): Packed {
     stdio: ["ignore", "pipe", "ignore"],
     shell: process.platform === "win32",
   });
-  const [{ size, unpackedSize }] = JSON.parse(output) as Packed[];
-  return { size, unpackedSize };
+  const [whole] = JSON.parse(output) as Packed[];
+  return whole;
+}
+
+/** The platforms whose binaries are among these files: a checkout has those that were built in it. */
+function platformsOf(files: Packed["files"]): string[] {
+  return files.flatMap(({ path }) => /^prebuilds\/([^/]+)\/.+\.node$/.exec(path)?.[1] ?? []);
 }
 
 /** The bytes of all files in a folder, other packages in its `node_modules` left out. */

@@ -88,7 +88,14 @@ const RESULTS: Results = {
   },
   import: [{ title: "downhill", version: "0.1.0", milliseconds: spreadOf([31.4]) }],
   install: [
-    { title: "downhill", version: "0.1.0", packages: 1, packedBytes: 96_300, unpackedBytes: 352_000 },
+    {
+      title: "downhill",
+      version: "0.1.0",
+      packages: 1,
+      packedBytes: 96_300,
+      unpackedBytes: 352_000,
+      platforms: ["x64", "arm64"],
+    },
     { title: "C", version: "4.2.0", packages: 75, packedBytes: 5.8e7, unpackedBytes: 2.96e8 },
   ],
 };
@@ -194,9 +201,10 @@ describe("the overview in Markdown", () => {
 
   it("joins import and install of each package", () => {
     const lines = packageTable(RESULTS);
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(6);
     expect(lines[2]).toMatch(/^\| downhill 0\.1\.0 +\| +31\.4 \| +1 \| +96\.3 kB \| +352 kB \|$/);
     expect(lines[3]).toMatch(/^\| C 4\.2\.0 +\| +\| +75 \|/);
+    expect(lines[5]).toBe("downhill was packed with binaries for x64, arm64.");
     expect(packageTable({})).toEqual([]);
   });
 });
