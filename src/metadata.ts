@@ -7,6 +7,7 @@ export type Metadata = Readonly<Record<string, unknown>>;
  * The text of a plain object.
  *
  * @param where - what the error calls it
+ * @param replacer - of `JSON.stringify`; what it throws is refused
  * @throws DownhillError `ERR_OPTION` for what JSON cannot hold
  */
 export function metadataText(

@@ -9,7 +9,15 @@ import { standaloneSource } from "./formats/standalone.ts";
 import type { Metadata } from "./metadata.ts";
 import { type NetworkChoices, NetworkCore } from "./network_core.ts";
 import type { Normalization } from "./normalization.ts";
-import { checkedOptions, finiteNumber, nonNegative, oneOf, optionalThreads, resolveNetworkOptions } from "./options.ts";
+import {
+  BACKEND_NAMES,
+  checkedOptions,
+  finiteNumber,
+  nonNegative,
+  oneOf,
+  optionalThreads,
+  resolveNetworkOptions,
+} from "./options.ts";
 import { currentPlatform, onlyInNode, resolvedPath } from "./platform.ts";
 import type { SampleVectors } from "./sample_table.ts";
 import { assertFiniteWeights, type SavedModel, type WrittenModel } from "./saved_model.ts";
@@ -258,7 +266,7 @@ export class Network {
   /** A network with the same weights and choices, on the same or another backend. */
   clone(options?: { readonly backend?: BackendName }): Network {
     const { backend } = checkedOptions<{ backend?: BackendName }>(options, "options", ["backend"]);
-    const name = oneOf(backend, "options.backend", ["auto", "native", "typescript"], this.backend);
+    const name = oneOf(backend, "options.backend", BACKEND_NAMES, this.backend);
     const { specs, loss } = this.#core.choices;
     const { dtype, arithmetic, seed } = this;
     const copy = new Network([this.layers[0], ...specs], {
@@ -361,7 +369,7 @@ export class Network {
     const { loss, dtype, arithmetic, seed } = saved;
     const specs = saved.layers.map(({ units, activation, initializer }) => ({ units, activation, initializer }));
     const { threads } = placement;
-    const backend = oneOf(placement.backend, "options.backend", ["auto", "native", "typescript"], "auto");
+    const backend = oneOf(placement.backend, "options.backend", BACKEND_NAMES, "auto");
     optionalThreads(threads, "options.threads");
     const placed = { ...(threads !== undefined && { threads }), backend: backendOf(backend).name };
     return readingSaved(() => {

@@ -2,6 +2,8 @@ import { DownhillError, describe } from "./errors.ts";
 import { ACTIVATION_KINDS, type ActivationKind, LOSS_KINDS, type ResolvedActivation } from "./model.ts";
 import type { Arithmetic, BackendName, DType, Initializer, LayerSpec, Loss, NetworkOptions } from "./types.ts";
 
+export const BACKEND_NAMES: readonly BackendName[] = ["auto", "native", "typescript"];
+
 /** The largest number of units in a layer, and of layers with weights: `Model` in `native/layout.h`. */
 const MAX_UNITS = 2 ** 26;
 export const MAX_LAYERS = 256;
@@ -299,7 +301,7 @@ export function resolveNetworkOptions(
     loss,
     dtype,
     arithmetic: oneOf(options.arithmetic, option("arithmetic"), ["fast", "reproducible"], "fast"),
-    backend: oneOf(options.backend, option("backend"), ["auto", "native", "typescript"], "auto"),
+    backend: oneOf(options.backend, option("backend"), BACKEND_NAMES, "auto"),
     seed: optionalSeed(options.seed, option("seed")),
     threads: optionalThreads(options.threads, option("threads")),
   };

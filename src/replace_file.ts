@@ -19,11 +19,14 @@ const STALE_MS = 3_600_000;
 /** How systems and file systems say that a folder cannot be flushed; Windows does not even open one. */
 const UNFLUSHABLE = ["EACCES", "EBADF", "EINVAL", "EISDIR", "ENOTSUP", "EPERM"];
 
+/** What a file is going to hold, a piece at a time. What it throws leaves the file as it is. */
+type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /**
  * `Platform.replaceFile`: a temporary file in the same folder, flushed to the disk and renamed. Those that ended
  * processes and threads left of the same file are removed.
  */
-export async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
+export async function replaceFile(path: string, parts: Parts): Promise<void> {
   const replacement = await replacementFor(path);
   const { target, temporary } = replacement;
   await removeStale(target);
@@ -47,7 +50,7 @@ export async function assertReplaceable(path: string): Promise<void> {
 }
 
 /** How a file is replaced. */
-export interface Replacement {
+interface Replacement {
   /** The file itself, where the path is a symbolic link. */
   readonly target: string;
   /** What is written, in the same folder, and then renamed: a file cannot be renamed to another file system. */
@@ -57,7 +60,7 @@ export interface Replacement {
 }
 
 /** Looks at what is there, and fails where that is no regular file. */
-export async function replacementFor(path: string): Promise<Replacement> {
+async function replacementFor(path: string): Promise<Replacement> {
   const target = await targetOf(path);
   const mode = await modeFor(target);
   return { target, temporary: `${target}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`, mode };
@@ -100,14 +103,10 @@ function openTemporary({ temporary, mode }: Replacement): number {
  *
  * @param finish - called while the file is still open: by that others see that somebody is at work on it
  */
-async function writeFlushed(
-  replacement: Replacement,
-  parts: readonly Uint8Array[],
-  finish: () => Promise<void>,
-): Promise<void> {
+async function writeFlushed(replacement: Replacement, parts: Parts, finish: () => Promise<void>): Promise<void> {
   const file = openTemporary(replacement);
   try {
-    for (const part of parts) await writeAll(file, part);
+    for await (const part of parts) await writeAll(file, part);
     await sync(file);
     await finish();
   } finally {
@@ -123,7 +122,7 @@ async function writeAll(file: number, bytes: Uint8Array): Promise<void> {
 }
 
 /** Without this the new name could be lost with the power, though not the bytes. */
-export async function flushFolder(path: string): Promise<void> {
+async function flushFolder(path: string): Promise<void> {
   try {
     const folder = openSync(path, "r");
     try {
@@ -137,7 +136,7 @@ export async function flushFolder(path: string): Promise<void> {
 }
 
 /** Removes what was left of earlier attempts to replace the same file. That it fails is no reason not to go on. */
-export async function removeStale(target: string): Promise<void> {
+async function removeStale(target: string): Promise<void> {
   const folder = dirname(target);
   const name = basename(target);
   for (const entry of await readdir(folder).catch(() => [])) {

@@ -1,4 +1,5 @@
 import { DownhillError, describe } from "../errors.ts";
+import { BACKEND_NAMES } from "../options.ts";
 import { currentPlatform } from "../platform.ts";
 import type { BackendName } from "../types.ts";
 import { VERSION } from "../version.ts";
@@ -42,12 +43,10 @@ function select(): Selection {
   return selection;
 }
 
-const BACKEND_NAMES: readonly string[] = ["auto", "native", "typescript"] satisfies BackendName[];
-
 function makeSelection(): Selection {
   const { variable, loadAddon } = currentPlatform();
   const wanted = variable?.("DOWNHILL_BACKEND") ?? "auto";
-  if (!BACKEND_NAMES.includes(wanted)) {
+  if (!BACKEND_NAMES.includes(wanted as BackendName)) {
     throw new DownhillError(
       "ERR_OPTION",
       `DOWNHILL_BACKEND is ${describe(wanted)}, expected one of ${BACKEND_NAMES.join(", ")}`,

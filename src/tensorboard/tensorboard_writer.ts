@@ -1,7 +1,7 @@
 import { DownhillError, reasonOf } from "../errors.ts";
 import type { Network } from "../network.ts";
 import { integer, optionError } from "../options.ts";
-import { currentPlatform } from "../platform.ts";
+import { resolvedPath } from "../platform.ts";
 import type { EpochReport } from "../training/fit_options.ts";
 
 /**
@@ -21,7 +21,7 @@ export class TensorBoardWriter {
    */
   constructor(directory: string) {
     if (typeof directory !== "string" || directory === "") throw optionError("directory", directory, "a path");
-    this.#directory = currentPlatform().resolvePath?.(directory) ?? directory;
+    this.#directory = resolvedPath(directory);
   }
 
   /**

@@ -11,7 +11,7 @@ import {
   optionalThreads,
   optionError,
 } from "../options.ts";
-import { currentPlatform } from "../platform.ts";
+import { resolvedPath } from "../platform.ts";
 import type { Vector } from "../types.ts";
 import { isGone, isVector, mapVector } from "../vectors.ts";
 import { checkedSignal } from "./abort.ts";
@@ -265,7 +265,7 @@ function checkedCallback<Callback>(given: Callback, where: string): Callback {
 
 /** A relative path is resolved when `fit` is called: a training may outlast the working directory. */
 function checkedPath(given: unknown, where: string): string {
-  if (typeof given === "string" && given !== "") return currentPlatform().resolvePath?.(given) ?? given;
+  if (typeof given === "string" && given !== "") return resolvedPath(given);
   throw optionError(where, given, "a path");
 }
 

@@ -34,20 +34,8 @@ const REPORTS = {
     const history = await network.fit(data, { epochs: 3, statistics: true });
     return [history, network, await network.evaluate(data), { data }];
   },
-  async many({ Dataset, Network }) {
-    const inputs = Array.from({ length: 400 }, (_, i) => [Math.sin(i), Math.cos(i)]);
-    const data = Dataset.from({ inputs, labels: inputs.map((_, i) => i % 40) });
-    const network = new Network([2, 40], { seed: 1 });
-    const history = await network.fit(data, { epochs: 2 });
-    return [history, network, await network.evaluate(data), { data }];
-  },
-  async thousand({ Dataset, Network }) {
-    const inputs = Array.from({ length: 3000 }, (_, i) => [Math.sin(i), Math.cos(i)]);
-    const data = Dataset.from({ inputs, labels: inputs.map((_, i) => i % 1000) });
-    const network = new Network([2, 1000], { seed: 1 });
-    const history = await network.fit(data, { epochs: 1 });
-    return [history, network, await network.evaluate(data), { data }];
-  },
+  many: (library) => classified(library, 40, 400, 2),
+  thousand: (library) => classified(library, 1000, 3000, 1),
   async unknown({ Dataset, Network }) {
     const data = Dataset.from({ inputs: [[0.2, 0.3]], targets: [[0.3, 0.67]] });
     const network = new Network([2, 3, 2], { seed: 1 });
@@ -63,6 +51,15 @@ const REPORTS = {
   },
   bare: async ({ Network }) => [undefined, new Network([1, 1], { seed: 1 }), undefined, {}],
 };
+
+/** A network of so many classes of which it has learnt next to nothing. */
+async function classified({ Dataset, Network }, classes, samples, epochs) {
+  const inputs = Array.from({ length: samples }, (_, i) => [Math.sin(i), Math.cos(i)]);
+  const data = Dataset.from({ inputs, labels: inputs.map((_, i) => i % classes) });
+  const network = new Network([2, classes], { seed: 1 });
+  const history = await network.fit(data, { epochs });
+  return [history, network, await network.evaluate(data), { data }];
+}
 
 /** A history of the same epochs in which no other number is known. */
 function withoutNumbers(value) {

@@ -1,35 +1,32 @@
-import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { realpath, stat, writeFile } from "node:fs/promises";
 import { reasonOf } from "../../errors.ts";
-import { flushFolder, type Replacement, removeStale, replacementFor } from "../../replace_file.ts";
+import { replaceFile } from "../../replace_file.ts";
 import { CommandError, UsageError } from "../command_error.ts";
 import type { Output } from "../context.ts";
 import { OutputClosed, print } from "../output/print.ts";
 
-/** Where text goes, a piece at a time. */
-export interface Out {
-  write(text: string): Promise<void>;
-  finish(): Promise<void>;
-  /** Leaves nothing behind. */
-  discard(): Promise<void>;
-}
-
 /**
- * A file, which appears under its name once all of it is there; something else under that name, such as a device or a
- * pipe, which is written to as it is; or the output.
+ * Writes text, a piece at a time, to a file, which appears under its name once all of it is there; to something else under
+ * that name, such as a device or a pipe, as it is; or to the output.
  *
  * @param inputs - the files that are read meanwhile
  * @throws UsageError when the file is one of them
- * @throws CommandError when the file cannot be written
+ * @throws CommandError when the file cannot be written; what the texts themselves throw is passed on
  */
-export async function openOut(path: string | undefined, inputs: readonly string[], output: Output): Promise<Out> {
+export async function writeOut(
+  texts: AsyncIterable<string>,
+  path: string | undefined,
+  inputs: readonly string[],
+  output: Output,
+): Promise<void> {
   if (path === undefined) {
-    return { write: (text) => print(output, text), finish: async () => {}, discard: async () => {} };
+    for await (const text of texts) await print(output, text);
+    return;
   }
   const existing = await stat(path).catch(() => undefined);
-  if (existing && !existing.isFile()) return openStream(path);
-  if (existing) await assertNoInput(path, inputs);
-  return openReplacement(path, await saying(path, replacementFor(path)));
+  if (existing?.isFile()) await assertNoInput(path, inputs);
+  const write = existing && !existing.isFile() ? writeFile : replaceFile;
+  await writing(path, texts, (parts) => write(path, parts));
 }
 
 async function assertNoInput(path: string, inputs: readonly string[]): Promise<void> {
@@ -40,40 +37,26 @@ async function assertNoInput(path: string, inputs: readonly string[]): Promise<v
   }
 }
 
-async function openStream(path: string): Promise<Out> {
-  const file = await saying(path, open(path, "w"));
-  return {
-    write: (text) => saying(path, file.writeFile(text)),
-    finish: () => saying(path, file.close()),
-    discard: () => file.close().catch(() => {}),
-  };
-}
-
-async function openReplacement(path: string, { target, temporary, mode }: Replacement): Promise<Out> {
-  await removeStale(target);
-  const file: FileHandle = await saying(path, open(temporary, "wx", mode ?? 0o644));
-  // The umask takes permissions from a file that is made, not from one that was there.
-  if (mode !== undefined) await file.chmod(mode).catch(() => {});
-  return {
-    write: (text) => saying(path, file.writeFile(text)),
-    finish: async () => {
-      await saying(path, file.sync());
-      // While it is open nobody takes it for one that was left behind.
-      await saying(path, rename(temporary, target));
-      await file.close();
-      await saying(path, flushFolder(dirname(target)));
-    },
-    discard: async () => {
-      await file.close().catch(() => {});
-      await rm(temporary, { force: true });
-    },
-  };
-}
-
-async function saying<T>(path: string, action: Promise<T>): Promise<T> {
+/** Tells failures to write from those of what is written. */
+async function writing(
+  path: string,
+  texts: AsyncIterable<string>,
+  write: (parts: AsyncIterable<Uint8Array>) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  const encoder = new TextEncoder();
+  async function* parts() {
+    try {
+      for await (const text of texts) yield encoder.encode(text);
+    } catch (cause) {
+      failures.push(cause);
+      throw cause;
+    }
+  }
   try {
-    return await action;
+    await write(parts());
   } catch (cause) {
+    if (failures.length > 0) throw failures[0];
     if ((cause as NodeJS.ErrnoException).code === "EPIPE") throw new OutputClosed();
     throw new CommandError(`${path} cannot be written: ${reasonOf(cause)}`, { cause });
   }

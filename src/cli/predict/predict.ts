@@ -3,7 +3,7 @@ import { UsageError } from "../command_error.ts";
 import type { CommandContext } from "../context.ts";
 import { answersOf } from "./answers.ts";
 import { batchesOf, filesOf } from "./batches.ts";
-import { openOut } from "./out_file.ts";
+import { writeOut } from "./out_file.ts";
 import { csvWriter, jsonWriter } from "./writers.ts";
 
 /** The options of `downhill predict`. */
@@ -32,18 +32,14 @@ export async function predict(
   assertOnce([...keep, ...answers.names], keep);
   const write = json ? jsonWriter(answers, keep) : csvWriter(answers, keep);
   const inputs = [model, ...(await filesOf(source, options.part))];
-  const out = await openOut(path, inputs, context.stdout);
-  try {
-    await out.write(write.head);
-    for await (const { inputs, kept } of batchesOf(network, source, options, context)) {
+  async function* texts() {
+    yield write.head;
+    for await (const batch of batchesOf(network, source, options, context)) {
       context.signal.throwIfAborted();
-      await out.write(write.rows(network.predictBatch(inputs), kept));
+      yield write.rows(network.predictBatch(batch.inputs), batch.kept);
     }
-    await out.finish();
-  } catch (error) {
-    await out.discard();
-    throw error;
   }
+  await writeOut(texts(), path, inputs, context.stdout);
 }
 
 /** A line of JSON would lose one of two values of the same name, and nobody could tell two such columns from each other. */
