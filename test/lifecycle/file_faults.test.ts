@@ -7,6 +7,7 @@ import { Dataset } from "../../src/index.ts";
 import { runScript } from "../support/child.ts";
 import { expectRejected } from "../support/errors.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { noNobody } from "../support/nobody.ts";
 
 const folder = temporaryFolder();
 
@@ -75,6 +76,7 @@ function refusals(): Record<string, readonly [code: string, message: string]> {
 describe("what cannot be read or written", () => {
   it("is refused with path and reason, and nothing is changed or waited for", async ({ skip }) => {
     if (process.platform !== "linux") return skip("the reasons are those of Linux");
+    if (noNobody) return skip(noNobody);
     makeObstacles();
     const { stdout, stderr, code, signal } = await runScript(SCRIPT);
     expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: "" });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Environment, type Outcome, runScript } from "../support/child.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { noNobody } from "../support/nobody.ts";
 import { limiting, noLimits } from "../support/prlimit.ts";
 
 const folder = temporaryFolder();
@@ -71,7 +72,7 @@ describe("a training gives the same, and files are read beside it,", () => {
   });
 
   it("where the system gives no more threads", async ({ skip }) => {
-    if (noLimits) return skip(noLimits);
+    if (noLimits ?? noNobody) return skip(noLimits ?? noNobody);
     chmodSync(folder, 0o777);
     // A file is read first, as libuv ends the process when it cannot start its pool. Limits do not bind a superuser. To
     // show that this one binds, a process cannot be started either.
