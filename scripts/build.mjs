@@ -76,12 +76,13 @@ async function bundle({ rollup, transform, resolve, commonjs, json, license }) {
     chunkFileNames: placeOf,
     // All that is there for browsers too, and what looks for a binary, from the same place as in src.
     manualChunks: {
-      // What the command line needs before it knows what is wanted.
-      version: [source("version")],
       // Of these the command line takes parts, which are no reason for more files.
       files_node: [source("files_node")],
       csv: [source("data/csv")],
-      library: [source("browser")],
+      // And what reads models has in common with what reads checkpoints.
+      library: [source("browser"), source("formats/containers")],
+      // Read by the first fit or evaluation: what only predicts does without.
+      training: [source("training/fit"), source("training/evaluate")],
       "backend/loader": [source("backend/loader"), source("platform_node")],
     },
     minifyInternalExports: false,

@@ -70,6 +70,11 @@ export function withDType(model: Model, dtype: DType): Model {
   return createModel(sizes, model.activations, { dtype, arithmetic: model.arithmetic, loss: model.loss });
 }
 
+/** The number of values the network gives for a sample. */
+export function outputSizeOf(model: Model): number {
+  return model.layout.layers[model.layout.layers.length - 1].units;
+}
+
 /** An activation as the constructor of a network takes it, with every default written out. */
 export function activationSpec({ kind, parameter, derivativeParameter }: ResolvedActivation): Activation {
   if (kind === "leakyRelu") return { type: kind, alpha: parameter };

@@ -24,8 +24,7 @@ import { assertFiniteWeights, type SavedModel, type WrittenModel } from "./saved
 import { checkedSignal } from "./training/abort.ts";
 import { normalizerFor } from "./training/data_checks.ts";
 import { type DiagnoseOptions, type Diagnosis, diagnoseNetwork } from "./training/diagnose.ts";
-import { checkedTopK, type EvaluateOptions, evaluateDataset } from "./training/evaluate.ts";
-import { runFit } from "./training/fit.ts";
+import type { EvaluateOptions } from "./training/evaluate.ts";
 import { fitDataOf, type TrainingData } from "./training/fit_data.ts";
 import { type FitOptions, type History, resolveFitOptions } from "./training/fit_options.ts";
 import { checkGradients, type GradientCheck } from "./training/gradient_check.ts";
@@ -223,6 +222,7 @@ export class Network {
     const fitData = fitDataOf(data, this.#core.model, this.normalization, resolved);
     this.#core.isFitting = true;
     try {
+      const { runFit } = await import("./training/fit.ts");
       return await runFit(this.#core.trained(), fitData, resolved);
     } finally {
       this.#core.isFitting = false;
@@ -241,7 +241,9 @@ export class Network {
     const { signal, topK } = checkedOptions<EvaluateOptions>(options, "options", ["signal", "topK"]);
     checkedSignal(signal);
     const normalizer = normalizerFor(this.#core.model, this.#core.description.normalizer, data, "data");
-    return evaluateDataset({ ...this.#core.snapshot(), normalizer }, data, signal, "full", checkedTopK(topK, data));
+    const evaluated = { ...this.#core.snapshot(), normalizer };
+    const { checkedTopK, evaluateDataset } = await import("./training/evaluate.ts");
+    return evaluateDataset(evaluated, data, signal, "full", checkedTopK(topK, data));
   }
 
   /** A copy of the weights of a layer: (units, inputs + 1), the bias as last column. Layer 0 follows the input. */

@@ -1,5 +1,5 @@
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { VERSION } from "../version.ts";
 import { CommandError } from "./command_error.ts";
 import { COMMANDS } from "./commands.ts";
 import type { CommandContext, Context } from "./context.ts";
@@ -48,7 +48,7 @@ export async function runCommandLine(argv: readonly string[], context: Context):
 function createProgram(context: CommandContext): Command {
   const program = new Command("downhill")
     .description("Trains, runs and examines dense neural networks.")
-    .version(VERSION)
+    .version(packageVersion())
     .option("--verbose", "show where an error comes from")
     .addHelpText("after", EPILOGUE)
     .configureOutput({
@@ -70,4 +70,9 @@ function messageOf(error: unknown, isVerbose: boolean): string {
   // By its name: for its class all of the library would have to be there, also for a help.
   const isOnPurpose = error instanceof CommandError || error.name === "DownhillError";
   return `downhill: ${error.message}${isOnPurpose ? "" : " (--verbose shows where this comes from)"}`;
+}
+
+/** Read where it is written down: the library's own copy would bring all of the library with it. */
+function packageVersion(): string {
+  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }

@@ -1,11 +1,10 @@
 import { allocateValues } from "../backend/types.ts";
 import { type Dataset, samplesOf } from "../dataset.ts";
 import { DownhillError } from "../errors.ts";
-import type { Model } from "../model.ts";
+import { type Model, outputSizeOf } from "../model.ts";
 import { isSameNormalization, type Normalization, type Normalizer } from "../normalization.ts";
 import { firstBeyondFloat32, readInputs } from "../sample_table.ts";
 import type { Samples } from "../samples.ts";
-import { outputSizeOf } from "./evaluate.ts";
 
 /** Whether data is what a network takes. */
 

@@ -1,13 +1,13 @@
 import { allocateValues, type Backend, ChunkStatus, STATUS } from "../backend/types.ts";
 import { BLOCK_SAMPLES, blockCapacity } from "../layout.ts";
-import type { Model } from "../model.ts";
+import { type Model, outputSizeOf } from "../model.ts";
 import { checkedOptions } from "../options.ts";
 import { inputNotFinite, readInputs, type SampleVectors } from "../sample_table.ts";
 import { createBlock } from "../state.ts";
 import type { Matrix, Values } from "../types.ts";
 import { checkedSignal } from "./abort.ts";
 import { readNormalized } from "./data_checks.ts";
-import { type Evaluated, forEachChunk, outputSizeOf } from "./evaluate.ts";
+import { type Evaluated, forEachChunk } from "./forward_chunks.ts";
 
 /** Room for predictions of many samples at once, made by the first and kept for the next. */
 export class PredictionBlock {
