@@ -210,7 +210,8 @@ function readArrays(entries: readonly unknown[], body: Uint8Array): Checkpoint["
     if (!isArrayEntry(entry)) throw new Error(`entry ${i} of its list of arrays is not one`);
     const { name, type, length } = entry;
     if (name in arrays) throw new Error(`it has two arrays ${describe(name)}`);
-    if (entry.place !== place) {
+    // −0 is no place that this release writes.
+    if (!Object.is(entry.place, place)) {
       throw new Error(`its array ${describe(name)} is at ${describe(entry.place)}, expected ${place}`);
     }
     const byteLength = length * (type === "float64" ? 8 : 4);
@@ -243,7 +244,8 @@ function isArrayEntry(value: unknown): value is ArrayEntry {
     typeof name === "string" &&
     (type === "float32" || type === "float64") &&
     Number.isSafeInteger(length) &&
-    (length as number) >= 0
+    (length as number) >= 0 &&
+    !Object.is(length, -0)
   );
 }
 
