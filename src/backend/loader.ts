@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import nodeModule, { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exists, granted, variable } from "../granted.ts";
+import { exists, fileSystem, granted, variable } from "../granted.ts";
 import { type Addon, assertCompatible } from "./native.ts";
 
 /** One place that was tried for the binary, and why it did not serve. */
@@ -137,7 +136,7 @@ function packageFolders(): string[] {
 
 function isThisPackage(folder: string): boolean {
   try {
-    return JSON.parse(readFileSync(resolve(folder, "package.json"), "utf8")).name === "downhill";
+    return JSON.parse(fileSystem().readFileSync(resolve(folder, "package.json"), "utf8")).name === "downhill";
   } catch {
     return false;
   }

@@ -98,7 +98,7 @@ describe("what is built", () => {
         "./library.js",
         "../library.js",
         "./backend/loader.js",
-        ...["fs", "module", "os", "path", "url"].map((name) => `node:${name}`),
+        ...["module", "os", "path", "url"].map((name) => `node:${name}`),
       ]),
     );
   });
