@@ -241,6 +241,7 @@ export class Network {
     const { signal, topK } = checkedOptions<EvaluateOptions>(options, "options", ["signal", "topK"]);
     checkedSignal(signal);
     const normalizer = normalizerFor(this.#core.model, this.#core.description.normalizer, data, "data");
+    // Before anything is waited for: the weights are those of the call.
     const evaluated = { ...this.#core.snapshot(), normalizer };
     const { checkedTopK, evaluateDataset } = await import("./training/evaluate.ts");
     return evaluateDataset(evaluated, data, signal, "full", checkedTopK(topK, data));
