@@ -103,6 +103,12 @@ describe("what is built", () => {
     );
   });
 
+  it("leaves what trains to those who train", () => {
+    const loadAtOnce = /^import .*training\.js['"];$/m;
+    for (const name of ["index.js", "library.js", "model_file.js"]) expect(textOf(name)).not.toMatch(loadAtOnce);
+    expect(textOf("library.js")).toContain("import('./training.js')");
+  });
+
   it("has the table of binaries imported for bundlers", () => {
     expect(textOf("bundled.js")).toContain("import prebuilt from './backend/prebuilt.cjs';");
   });
